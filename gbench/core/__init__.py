@@ -1,0 +1,1 @@
+"""What every track shares: games, their training, data sets, metrics.  Knows no track."""

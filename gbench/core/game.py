@@ -1,0 +1,74 @@
+"""A model is a differentiable game: players who each descend their own loss.
+
+Ordinary training is the game with one player.  The view and the term follow Balduzzi, Racaniere,
+Martens, Foerster, Tuyls and Graepel, "The Mechanics of n-Player Differentiable Games", 2018,
+arXiv:1802.05642.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+Batch = Any  # a NamedTuple of tensors [B, ...]; a track's data and its games agree on the fields
+
+
+class Player(NamedTuple):
+    """One side of a game.
+
+    Attributes:
+        loss: maps a batch to the scalar that this player descends.  It neither detaches nor
+            steps: training differentiates it by this player's parameters alone.
+        modules: hold the parameters that this player moves.
+        steps: updates a round, each on a fresh batch.
+        after_step: called after each update, for instance to clip weights.
+        lr: the step size of this player's Adam.
+        betas: Adam's decay rates of the first and second moment.
+    """
+
+    loss: Callable[[Batch], Tensor]
+    modules: Sequence[nn.Module]
+    steps: int = 1
+    after_step: Callable[[], None] = lambda: None
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+
+    def parameters(self) -> list[nn.Parameter]:
+        return list(nn.ModuleList(self.modules).parameters())
+
+
+class Game(nn.Module):
+    """Networks, and the players who train them.
+
+    A generative game also has `sample(n) -> [n, *shape]`, and may have `encode(x) -> [B, F]`,
+    `decode(z) -> [B, *shape]` and `log_prob(x) -> [B]` (nats).  A classifier's game has
+    `predict(x) -> [B, classes]` (logits).
+    """
+
+    def players(self) -> dict[str, Player]:
+        """Returns the players by name, in the order of play."""
+        raise NotImplementedError
+
+    def forward(self, player: str, batch: Batch) -> Tensor:
+        """Returns the loss of one player, a scalar."""
+        return self.players()[player].loss(batch)
+
+    @property
+    def device(self) -> torch.device:
+        return next(iter(self.state_dict().values())).device
+
+
+class Fitted(Game):
+    """A model that is solved for, not descended: a game without players.
+
+    Everything it learns lives in buffers whose shapes `build` fixes, so that weights are saved and
+    loaded like those of any other game.
+    """
+
+    def players(self) -> dict[str, Player]:
+        return {}
+
+    def fit(self, x: Tensor, seed: int) -> None:
+        """Fits the training data x, [N, *shape]."""
+        raise NotImplementedError

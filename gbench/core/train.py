@@ -1,0 +1,60 @@
+"""The one training loop."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from gbench.core.game import Batch, Game, Player
+
+
+def train(
+    game: Game,
+    batches: Iterator[Batch],
+    optimizers: Mapping[str, Optimizer],
+    rounds: int,
+    start: int = 0,
+) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """Plays rounds `start + 1` to `rounds`; yields each round's number and last losses by player.
+
+    In a round each player in turn takes its steps.  The caller decides what to log, sample or
+    save between rounds, so there are no callbacks.  The losses are left on the game's device.
+
+    Raises:
+        StopIteration: `batches` ended before the last round.
+    """
+    players = game.players()
+    for round_ in range(start + 1, rounds + 1):
+        game.train()
+        losses = {}
+        for name, player in players.items():
+            with turn_of(player, game):
+                for _ in range(player.steps):
+                    loss = game(name, next(batches))
+                    optimizers[name].zero_grad()
+                    loss.backward()
+                    optimizers[name].step()
+                    player.after_step()
+            losses[name] = loss.detach()
+        yield round_, losses
+
+
+@contextmanager
+def turn_of(player: Player, game: Game) -> Iterator[None]:
+    """Within the block only the player's own parameters require a gradient."""
+    game.requires_grad_(False)
+    for parameter in player.parameters():
+        parameter.requires_grad_(True)
+    try:
+        yield
+    finally:
+        game.requires_grad_(True)
+
+
+def adam(game: Game) -> dict[str, Optimizer]:
+    """Each player's Adam, with the step size and decay rates that the player declares."""
+    return {
+        name: Adam(player.parameters(), lr=player.lr, betas=player.betas)
+        for name, player in game.players().items()
+    }

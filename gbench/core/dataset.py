@@ -89,7 +89,7 @@ class Dataset:
         if self.mixture:
             tensors["centres"] = self.mixture.centres
             card["sigma"] = self.mixture.sigma
-        with replacing(folder / "data.safetensors") as path:
+        with replacing(Path(folder) / "data.safetensors") as path:
             contiguous = {k: v.contiguous() for k, v in tensors.items()}
             save_file(contiguous, path, metadata={"card": json.dumps(card)})
 

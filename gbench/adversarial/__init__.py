@@ -1,0 +1,1 @@
+"""What all two-player tracks share: the game, criteria, terms."""

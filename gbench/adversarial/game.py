@@ -1,0 +1,117 @@
+"""The two-player games that GANs and, later, adaptation, translation and imitation share."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gbench.adversarial.criteria import Criterion
+from gbench.core.game import Batch, Game, Player
+from gbench.nets.critic import Critic
+
+
+class Adversarial(Game):
+    """A critic tells `real(batch)` from `fake(batch)`, and a generator makes that hard.
+
+    Tricks attach at four places, and a game need not know them: the critic's trunk and head;
+    `fakes`, through which fakes pass on their way to the critic's lesson; `criterion`; and `terms`,
+    which are added to a player's loss as `term(critic, real, fake)`.
+
+    Args:
+        critic: maps inputs to scores [B].
+        criterion: turns scores into losses.
+        critic_steps: the critic's updates a round.
+        lr, betas: of both players' Adam.
+    """
+
+    def __init__(
+        self,
+        critic: Critic,
+        criterion: Criterion,
+        *,
+        critic_steps: int = 1,
+        lr: float,
+        betas: tuple[float, float],
+    ):
+        super().__init__()
+        self.critic, self.criterion, self.critic_steps = critic, criterion, critic_steps
+        self.lr, self.betas = lr, betas
+        self.fakes = nn.Sequential()
+        self.terms = nn.ModuleDict({"critic": nn.ModuleList(), "generator": nn.ModuleList()})
+
+    def real(self, batch: Batch) -> Tensor:
+        raise NotImplementedError
+
+    def fake(self, batch: Batch) -> Tensor:
+        raise NotImplementedError
+
+    def generators(self) -> Sequence[nn.Module]:
+        """The modules that the generator moves."""
+        raise NotImplementedError
+
+    def players(self) -> dict[str, Player]:
+        adam = {"lr": self.lr, "betas": self.betas}
+        return {
+            "critic": Player(self.critic_loss, [self.critic], self.critic_steps, **adam),
+            "generator": Player(self.generator_loss, self.generators(), **adam),
+        }
+
+    def critic_loss(self, batch: Batch) -> Tensor:
+        real, fake = self.real(batch), self.fakes(self.fake(batch))
+        loss = self.criterion.critic(self.critic(real), self.critic(fake))
+        for term in self.terms["critic"]:
+            loss = loss + term(self.critic, real, fake)
+        return loss
+
+    def generator_loss(self, batch: Batch) -> Tensor:
+        fake = self.fake(batch)
+        loss = self.criterion.generator(self.critic(fake))
+        for term in self.terms["generator"]:
+            loss = loss + term(self.critic, self.real(batch), fake)
+        return loss
+
+
+class GAN(Adversarial):
+    """A generator turns standard normal noise into data.
+
+    Goodfellow et al., "Generative Adversarial Nets", 2014, arXiv:1406.2661.
+
+    Args:
+        generator: maps noise [B, latent] to data [B, *shape].
+        latent: the size of the noise.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: Critic,
+        criterion: Criterion,
+        *,
+        latent: int,
+        critic_steps: int = 1,
+        lr: float,
+        betas: tuple[float, float],
+    ):
+        super().__init__(critic, criterion, critic_steps=critic_steps, lr=lr, betas=betas)
+        self.generator, self.latent = generator, latent
+
+    def generators(self) -> Sequence[nn.Module]:
+        return [self.generator]
+
+    def noise(self, n: int) -> Tensor:
+        return torch.randn(n, self.latent, device=self.device)
+
+    def real(self, batch: Batch) -> Tensor:
+        return batch.x
+
+    def fake(self, batch: Batch) -> Tensor:
+        return self.generator(self.noise(len(batch.x)))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Maps codes [B, latent] to data [B, *shape]."""
+        return self.generator(z)
+
+    @torch.no_grad()
+    def sample(self, n: int) -> Tensor:
+        """Draws n samples, [n, *shape]."""
+        return self.decode(self.noise(n))

@@ -1,0 +1,29 @@
+"""Terms added to a player's loss: scalars made from a critic, real and fake inputs."""
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import grad
+
+from gbench.nets.critic import Critic
+
+
+class GradientPenalty(nn.Module):
+    """Keeps the norm of the critic's slope near 1 between real and fake inputs.
+
+    Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, "Improved Training of Wasserstein GANs",
+    2017, arXiv:1704.00028, eq. 3.  One point a pair, uniform on the line between; one norm an
+    input.  The critic must score each input by itself, hence without batch norm.
+
+    Args:
+        weight: lambda, in front of the term.
+    """
+
+    def __init__(self, weight: float):
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        t = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
+        between = (t * real + (1 - t) * fake).requires_grad_()
+        (slope,) = grad(critic(between).sum(), between, create_graph=True)
+        return self.weight * (slope.flatten(1).norm(dim=1) - 1).square().mean()

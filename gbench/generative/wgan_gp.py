@@ -1,0 +1,38 @@
+"""WGAN-GP: a Wasserstein critic kept nearly 1-Lipschitz by a gradient penalty.
+
+Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, "Improved Training of Wasserstein GANs", 2017,
+arXiv:1704.00028, algorithm 1.  The critic has no batch norm, since the penalty is an input's own
+(section 4); nor, here, has the generator.
+"""
+
+from gbench import nets
+from gbench.adversarial.criteria import Wasserstein
+from gbench.adversarial.game import GAN
+from gbench.adversarial.terms import GradientPenalty
+
+FAMILY = "adversarial"
+TITLE = "WGAN-GP"
+SOURCE = "Gulrajani et al. 2017, arXiv:1704.00028"
+
+
+def build(
+    shape: tuple[int, ...],
+    *,
+    latent: int = 64,
+    width: int = 64,
+    critic_steps: int = 5,
+    penalty: float = 10.0,
+    lr: float = 1e-4,
+    betas: tuple[float, float] = (0.0, 0.9),
+) -> GAN:
+    game = GAN(
+        nets.generator(shape, latent, width),
+        nets.critic(shape, width),
+        Wasserstein(),
+        latent=latent,
+        critic_steps=critic_steps,
+        lr=lr,
+        betas=betas,
+    )
+    game.terms["critic"].append(GradientPenalty(penalty))
+    return game

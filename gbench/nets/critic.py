@@ -1,0 +1,23 @@
+"""A critic is a trunk, which gives features, and a head, which scores them."""
+
+from torch import Tensor, nn
+
+
+class Critic(nn.Module):
+    """Maps data [B, *shape] to scores [B].
+
+    Args:
+        trunk: maps data to features [B, F]; its attribute `features` is F.
+    """
+
+    def __init__(self, trunk: nn.Module):
+        super().__init__()
+        self.trunk = trunk
+        self.head = nn.Linear(trunk.features, 1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """[B, F]"""
+        return self.trunk(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.features(x)).squeeze(1)

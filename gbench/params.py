@@ -1,0 +1,69 @@
+"""Reads params.yaml, and says what its entries mean for one model on one data set."""
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, get_type_hints
+
+from ruamel.yaml import YAML, YAMLError
+
+from gbench.core.files import UserError
+from gbench.core.game import Fitted
+
+
+class Budget(NamedTuple):
+    """How long a model is trained; 0 rounds for models that are fitted.
+
+    Attributes:
+        rounds: in each, every player takes its steps.
+        batch: examples a step.
+    """
+
+    rounds: int = 5000
+    batch: int = 64
+
+
+def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
+    """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
+
+    Raises:
+        UserError: the file is missing or no YAML mapping.
+    """
+    try:
+        params = YAML(typ="safe", pure=True).load(Path(path))
+    except (OSError, YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {error}")
+    if not isinstance(params, dict):
+        raise UserError(f"{path} must map names to values")
+    return params
+
+
+def model_entry(params: dict[str, Any], variant: str, data: str) -> dict[str, Any]:
+    """A model's entry with what `on` changes for one data set."""
+    entry = dict(params["models"][variant] or {})
+    special = entry.pop("on", None) or {}
+    return entry | (special.get(data) or {})
+
+
+def model_arguments(
+    params: dict[str, Any], module: ModuleType, variant: str, data: str
+) -> tuple[dict[str, Any], Budget]:
+    """The keyword arguments of the model's `build`, and its budget (scaled down in quick mode)."""
+    entry = model_entry(params, variant, data)
+    budget = Budget(**{key: entry.pop(key) for key in Budget._fields if key in entry})
+    if is_fitted(module):
+        return entry, Budget(0, 0)
+    if params["quick"]:
+        budget = budget._replace(rounds=max(1, round(budget.rounds * params["quick_rounds"])))
+    return entry, budget
+
+
+def is_fitted(module: ModuleType) -> bool:
+    """Whether the model is solved for instead of trained, by its build's declared return type."""
+    return issubclass(get_type_hints(module.build)["return"], Fitted)
+
+
+def keywords(function: Any) -> dict[str, inspect.Parameter]:
+    """The keyword-only parameters of a function: its schema in params.yaml."""
+    signature = inspect.signature(function, eval_str=True)
+    return {k: p for k, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY}

@@ -6,6 +6,7 @@ arXiv:1802.05642.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
@@ -56,7 +57,7 @@ class Game(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        return next(iter(self.state_dict().values())).device
+        return next(chain(self.parameters(), self.buffers())).device
 
 
 class Fitted(Game):

@@ -1,1 +1,1 @@
-"""One file a model: `build(shape, *, ...) -> Game`, with FAMILY, TITLE and SOURCE for the report."""
+"""One file a model: `build(shape, *, ...) -> Game`, and FAMILY, TITLE, SOURCE for reports."""

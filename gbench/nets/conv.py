@@ -9,6 +9,8 @@ Images are in [0, 1] outside and in [-1, 1] inside, as the paper has them.  The 
 (4x4 kernels, stride 2) until a side is at most 3, and the channels double each time.
 """
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from gbench.nets.mlp import Trunk
@@ -70,7 +72,7 @@ def generator(
         nn.Linear(latent, wide * sizes[0][0] * sizes[0][1], bias=not batch_norm),
         nn.Unflatten(1, (wide, *sizes[0])),
     ]
-    for level, (coarse, fine) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for level, (coarse, fine) in enumerate(pairwise(sizes)):
         if batch_norm:
             layers.append(nn.BatchNorm2d(wide))
         last = level == len(sizes) - 2

@@ -1,0 +1,269 @@
+"""Checks all of params.yaml before anything expensive runs, and reports every mistake at once."""
+
+import difflib
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, Union, get_args, get_origin
+
+from gbench import data
+from gbench.core import plugin
+from gbench.core.files import UserError
+from gbench.params import Budget, is_fitted, keywords
+
+LISTS = {"data": "datasets", "variants": "models"}  # what is on -> where it is defined
+PLUGINS = {  # section -> folder of its entries' files
+    "datasets": "data",
+    "models": "generative",
+    "metrics": "metrics",
+    "classifiers": "robustness/classifiers",
+    "attacks": "robustness/attacks",
+    "defences": "robustness/defences",
+}
+SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
+
+
+def check(params: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        UserError: lists every mistake, each with its key and what is allowed.
+    """
+    mistakes = list(find(params))
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        raise UserError(f"params.yaml has {count}:\n{listed}")
+
+
+def find(params: Mapping[str, Any]) -> Iterator[str]:
+    """Yields each mistake as one line."""
+    sections = [*LISTS, "seeds", *SCALARS, *PLUGINS, *FUNCTIONS]
+    yield from unknown("", params, sections)
+    missing = [section for section in sections if section not in params]
+    yield from (f"{section}: missing" for section in missing)
+    for section in [*PLUGINS, *FUNCTIONS]:
+        if section in params and not isinstance(params[section], dict):
+            yield f"{section}: must map names to values, not be {params[section]!r}"
+            missing.append(section)
+    for name in SCALARS:
+        if name not in missing:
+            yield from wrong_type(name, params[name], SCALARS[name])
+    if "quick_rounds" not in missing and fits(params["quick_rounds"], float):
+        if not 0 < params["quick_rounds"] <= 1:
+            yield f"quick_rounds: {params['quick_rounds']} is not in (0, 1]"
+    for name, definitions in LISTS.items():
+        if name not in missing and definitions not in missing:
+            yield from switched_on(name, params[name], definitions, params[definitions])
+    if "seeds" not in missing:
+        yield from seeds(params["seeds"])
+    for section, folder in PLUGINS.items():
+        if section not in missing:
+            for name, entry in params[section].items():
+                yield from one(section, folder, name, entry, [*params.get("datasets", {})])
+    for section, function in FUNCTIONS.items():
+        if section not in missing:
+            yield from arguments(section, params[section], keywords(function()))
+    if not missing:
+        yield from related(params)
+
+
+def switched_on(
+    name: str, chosen: object, definitions: str, defined: Mapping[str, Any]
+) -> Iterator[str]:
+    """A list of names, each defined once in its section."""
+    if not isinstance(chosen, list) or not chosen:
+        yield f"{name}: must be a list such as [{next(iter(defined), '')}], not {chosen!r}"
+        return
+    for entry in chosen:
+        if not isinstance(entry, str) or entry not in defined:
+            yield f"{name}: {entry!r} is not defined under {definitions}{near(entry, defined)}"
+        if chosen.count(entry) > 1:
+            yield f"{name}: {entry!r} stands there {chosen.count(entry)} times"
+
+
+def seeds(chosen: object) -> Iterator[str]:
+    if not isinstance(chosen, list) or not chosen:
+        yield f"seeds: must be a list such as [0, 1, 2], not {chosen!r}"
+        return
+    for seed in chosen:
+        if not fits(seed, int) or seed < 0:
+            yield f"seeds: {seed!r} is not a whole number from 0"
+        if chosen.count(seed) > 1:
+            yield f"seeds: {seed!r} stands there {chosen.count(seed)} times"
+
+
+def one(
+    section: str, folder: str, name: str, entry: object, datasets: Iterable[str]
+) -> Iterator[str]:
+    """One entry: its file, its keywords, its types."""
+    path = f"{section}.{name}"
+    try:
+        module = plugin.load(folder, name)
+    except UserError as error:
+        yield f"{path}: {error}"
+        return
+    if entry is None:
+        entry = {}
+    if not isinstance(entry, dict):
+        yield f"{path}: must map keywords to values, not be {entry!r}"
+        return
+    schema = dict(keywords(ENTRY[section](module)))
+    schema.pop("root", None)  # comes from data_root
+    if section != "models":
+        yield from arguments(path, entry, schema)
+        return
+    if not is_fitted(module):
+        schema |= keywords_of_budget()
+    special = entry.get("on") or {}
+    yield from arguments(path, {k: v for k, v in entry.items() if k != "on"}, schema, ["on"])
+    if not isinstance(special, dict):
+        yield f"{path}.on: must map data sets to values, not be {special!r}"
+        return
+    yield from unknown(f"{path}.on", special, datasets)
+    for dataset, changes in special.items():
+        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema)
+
+
+def keywords_of_budget() -> dict[str, Any]:
+    def budget(*, rounds: int = 1, batch: int = 1) -> None:
+        """The schema of Budget."""
+
+    return dict(keywords(budget))
+
+
+def arguments(
+    path: str, given: object, schema: Mapping[str, Any], also: Iterable[str] = ()
+) -> Iterator[str]:
+    """Keyword arguments against a signature."""
+    if not isinstance(given, dict):
+        yield f"{path}: must map keywords to values, not be {given!r}"
+        return
+    yield from unknown(path, given, [*schema, *also])
+    for key, parameter in schema.items():
+        if key in given:
+            yield from wrong_type(f"{path}.{key}", given[key], parameter.annotation)
+            if key in Budget._fields and fits(given[key], int) and given[key] < 1:
+                yield f"{path}.{key}: {given[key]} is under 1"
+        elif parameter.default is parameter.empty:
+            yield f"{path}.{key}: missing"
+
+
+def related(params: Mapping[str, Any]) -> Iterator[str]:
+    """What holds between sections, and the cheap checks that data sets offer."""
+    for name, entry in params["defences"].items():
+        for key, allowed in (
+            ("generator", params["variants"]),
+            ("classifier", params["classifiers"]),
+        ):
+            value = (entry or {}).get(key)
+            if value is not None and value not in allowed:
+                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {', '.join(allowed)}"
+    for name in params["data"]:
+        if name in plugin.names("data") and name in params["datasets"]:
+            module = plugin.load("data", name)
+            if hasattr(module, "check"):
+                try:
+                    module.check(**data.arguments(dict(params), name))
+                except (UserError, TypeError) as error:
+                    yield str(error)
+
+
+def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:
+    allowed = list(allowed)
+    for key in given:
+        if key not in allowed:
+            yield f"{path + '.' if path else ''}{key}: unknown{near(key, allowed)}"
+
+
+def near(name: object, allowed: Iterable[str]) -> str:
+    """What is allowed, and which of it was probably meant."""
+    allowed = sorted(allowed)
+    close = difflib.get_close_matches(str(name), allowed, 1)
+    guess = f" (did you mean {close[0]}?)" if close else ""
+    return f"{guess}; allowed: {', '.join(allowed) or 'nothing'}"
+
+
+def wrong_type(path: str, value: object, annotation: Any) -> Iterator[str]:
+    if not fits(value, annotation):
+        yield f"{path}: {value!r} is not {wording(annotation)}"
+
+
+def fits(value: object, annotation: Any) -> bool:
+    """Whether a YAML value can be passed where the annotation stands."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if annotation is Any:
+        return True
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if origin is Literal:
+        return value in inner
+    if origin in (Union, types.UnionType):
+        return any(fits(value, option) for option in inner)
+    if origin is tuple and Ellipsis not in inner:
+        return (
+            isinstance(value, list)
+            and len(value) == len(inner)
+            and all(map(fits, value, inner, strict=True))
+        )
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            fits(k, inner[0]) and fits(v, inner[1]) for k, v in value.items()
+        )
+    if inner:  # list[float], Sequence[float], tuple[float, ...]
+        return isinstance(value, list) and all(fits(item, inner[0]) for item in value)
+    if annotation in (None, type(None)):
+        return value is None
+    return isinstance(value, annotation)
+
+
+def wording(annotation: Any) -> str:
+    """The annotation as a user would say it."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    plain = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    if annotation in plain:
+        return plain[annotation]
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, inner))
+    if origin in (Union, types.UnionType):
+        return " or ".join(wording(option) for option in inner)
+    if origin is tuple and Ellipsis not in inner:
+        return f"a list of {len(inner)}: " + ", ".join(map(wording, inner))
+    if origin is dict:
+        return f"a map to {wording(inner[1])}"
+    if inner:
+        return f"a list, each of it {wording(inner[0])}"
+    return str(annotation)
+
+
+def _judge() -> Callable[..., Any]:
+    from gbench.judge import train
+
+    return train
+
+
+def _evaluation() -> Callable[..., Any]:
+    from gbench.evaluation import evaluate
+
+    return evaluate
+
+
+def _attack() -> Callable[..., Any]:
+    from gbench.robustness.suite import settings
+
+    return settings
+
+
+ENTRY: dict[str, Callable[[types.ModuleType], Callable[..., Any]]] = {
+    "datasets": lambda module: module.build,
+    "models": lambda module: module.build,
+    "metrics": lambda module: module.METRIC.measure,
+    "classifiers": lambda module: module.build,
+    "attacks": lambda module: module.ATTACK.run,
+    "defences": lambda module: module.build,
+}
+FUNCTIONS: dict[str, Callable[[], Callable[..., Any]]] = {
+    "judge": _judge,
+    "evaluation": _evaluation,
+    "attack": _attack,
+}

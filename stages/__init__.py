@@ -1,0 +1,1 @@
+"""One thin script a stage: read params.yaml, call gbench, write files."""

@@ -47,9 +47,9 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
     for name in SCALARS:
         if name not in missing:
             yield from wrong_type(name, params[name], SCALARS[name])
-    if "quick_rounds" not in missing and fits(params["quick_rounds"], float):
-        if not 0 < params["quick_rounds"] <= 1:
-            yield f"quick_rounds: {params['quick_rounds']} is not in (0, 1]"
+    share = params.get("quick_rounds")
+    if fits(share, float) and not 0 < share <= 1:
+        yield f"quick_rounds: {share} is not in (0, 1]"
     for name, definitions in LISTS.items():
         if name not in missing and definitions not in missing:
             yield from switched_on(name, params[name], definitions, params[definitions])
@@ -149,14 +149,13 @@ def arguments(
 
 def related(params: Mapping[str, Any]) -> Iterator[str]:
     """What holds between sections, and the cheap checks that data sets offer."""
+    needs = {"generator": params["variants"], "classifier": params["classifiers"]}
     for name, entry in params["defences"].items():
-        for key, allowed in (
-            ("generator", params["variants"]),
-            ("classifier", params["classifiers"]),
-        ):
+        for key, there in needs.items():
             value = (entry or {}).get(key)
-            if value is not None and value not in allowed:
-                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {', '.join(allowed)}"
+            if value is not None and value not in there:
+                listed = ", ".join(there)
+                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -204,7 +203,7 @@ def fits(value: object, annotation: Any) -> bool:
         return (
             isinstance(value, list)
             and len(value) == len(inner)
-            and all(map(fits, value, inner, strict=True))
+            and all(fits(item, kind) for item, kind in zip(value, inner, strict=True))
         )
     if origin is dict:
         return isinstance(value, dict) and all(

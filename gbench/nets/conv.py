@@ -1,12 +1,13 @@
-"""Convolutional networks for images [B, C, H, W] of any size, after Radford's rules.
+"""Convolutions with one dense layer, for images [B, C, H, W] of any size.
 
-Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional
-Generative Adversarial Networks", 2016, arXiv:1511.06434, section 3: strided convolutions instead
-of pooling; batch norm, where it is used, not in the generator's last layer nor in the critic's
-first; LeakyReLU in the critic, ReLU in the generator, which ends in tanh; weights from N(0, 0.02).
+The networks of Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel, "InfoGAN", 2016,
+arXiv:1606.03657, appendix C.1, which Lucic et al. 2018, arXiv:1711.10337, took for all their GANs:
+4x4 convolutions of stride 2 until a side is at most 7, then a dense layer, and the mirror image in
+the generator.  Without batch norm, which the gradient penalty excludes, so that all models that use
+them share one network.  With a width of 64 a 28x28 image has the paper's 64 and 128 channels and
+1,024 dense units.
 
-Images are in [0, 1] outside and in [-1, 1] inside, as the paper has them.  The resolution is halved
-(4x4 kernels, stride 2) until a side is at most 3, and the channels double each time.
+Images are in [0, 1] outside and in [-1, 1] inside.
 """
 
 from itertools import pairwise
@@ -14,6 +15,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gbench.nets.mlp import Trunk
+
+DENSE = 16  # dense units per channel of the first convolution, as in the paper
 
 
 class Affine(nn.Module):
@@ -27,63 +30,58 @@ class Affine(nn.Module):
         return self.scale * x + self.shift
 
 
-def scales(height: int, width: int) -> list[tuple[int, int]]:
-    """The resolutions from the image's own down to the coarsest."""
+def scales(size: tuple[int, ...], coarsest: int) -> list[tuple[int, int]]:
+    """The resolutions from the image's own down, halved until a side is at most `coarsest`."""
+    height, width = size
     sizes = [(height, width)]
-    while min(sizes[-1]) > 3:
+    while min(sizes[-1]) > coarsest:
         sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
     return sizes
 
 
-def radford_(module: nn.Module) -> None:
-    """Draws convolutions from N(0, 0.02) and batch norm's scale from N(1, 0.02)."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.normal_(module.weight, 0.0, 0.02)
-    elif isinstance(module, nn.BatchNorm2d):
-        nn.init.normal_(module.weight, 1.0, 0.02)
+def upwards(
+    inputs: int, outputs: int, coarse: tuple[int, int], fine: tuple[int, int], *, bias: bool = True
+) -> nn.ConvTranspose2d:
+    """Doubles the resolution; one pixel more where the finer side is odd."""
+    odd = (fine[0] - 2 * coarse[0], fine[1] - 2 * coarse[1])
+    return nn.ConvTranspose2d(
+        inputs, outputs, 4, stride=2, padding=1, output_padding=odd, bias=bias
+    )
 
 
-def trunk(shape: tuple[int, ...], width: int, *, batch_norm: bool = False) -> Trunk:
+def trunk(shape: tuple[int, ...], width: int) -> Trunk:
     channels, *size = shape
-    sizes = scales(*size)
+    sizes = scales(tuple(size), 7)
     layers: list[nn.Module] = [Affine(2.0, -1.0)]
-    inputs = channels
     for level in range(len(sizes) - 1):
         outputs = width * 2**level
-        normed = batch_norm and level > 0
-        layers.append(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=not normed))
-        if normed:
-            layers.append(nn.BatchNorm2d(outputs))
-        layers.append(nn.LeakyReLU(0.2))
-        inputs = outputs
-    built = Trunk([*layers, nn.Flatten()], inputs * sizes[-1][0] * sizes[-1][1])
-    if batch_norm:
-        built.apply(radford_)
-    return built
+        layers += [nn.Conv2d(channels, outputs, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        channels = outputs
+    dense = DENSE * width
+    layers += [
+        nn.Flatten(),
+        nn.Linear(channels * sizes[-1][0] * sizes[-1][1], dense),
+        nn.LeakyReLU(0.2),
+    ]
+    return Trunk(layers, dense)
 
 
-def generator(
-    shape: tuple[int, ...], latent: int, width: int, *, batch_norm: bool = False
-) -> nn.Sequential:
+def generator(shape: tuple[int, ...], latent: int, width: int) -> nn.Sequential:
     channels, *size = shape
-    sizes = scales(*size)[::-1]
-    wide = width * 2 ** (len(sizes) - 2)
+    sizes = scales(tuple(size), 7)[::-1]
+    levels = len(sizes) - 1
+    wide, dense = width * 2 ** (levels - 1), DENSE * width
     layers: list[nn.Module] = [
-        nn.Linear(latent, wide * sizes[0][0] * sizes[0][1], bias=not batch_norm),
+        nn.Linear(latent, dense),
+        nn.ReLU(),
+        nn.Linear(dense, wide * sizes[0][0] * sizes[0][1]),
+        nn.ReLU(),
         nn.Unflatten(1, (wide, *sizes[0])),
     ]
-    for level, (coarse, fine) in enumerate(pairwise(sizes)):
-        if batch_norm:
-            layers.append(nn.BatchNorm2d(wide))
-        last = level == len(sizes) - 2
-        outputs = channels if last else wide // 2
-        odd = (fine[0] - 2 * coarse[0], fine[1] - 2 * coarse[1])
-        upwards = nn.ConvTranspose2d(
-            wide, outputs, 4, stride=2, padding=1, output_padding=odd, bias=last or not batch_norm
-        )
-        layers += [nn.ReLU(), upwards]
+    for level, (coarse, fine) in enumerate(pairwise(sizes), start=1):
+        outputs = channels if level == levels else wide // 2
+        layers.append(upwards(wide, outputs, coarse, fine))
+        if level < levels:
+            layers.append(nn.ReLU())
         wide = outputs
-    built = nn.Sequential(*layers, nn.Tanh(), Affine(0.5, 0.5))
-    if batch_norm:
-        built.apply(radford_)
-    return built
+    return nn.Sequential(*layers, nn.Tanh(), Affine(0.5, 0.5))

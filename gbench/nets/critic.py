@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from gbench.nets.mlp import Trunk
+
 
 class Critic(nn.Module):
     """Maps data [B, *shape] to scores [B].
@@ -10,7 +12,7 @@ class Critic(nn.Module):
         trunk: maps data to features [B, F]; its attribute `features` is F.
     """
 
-    def __init__(self, trunk: nn.Module):
+    def __init__(self, trunk: Trunk):
         super().__init__()
         self.trunk = trunk
         self.head = nn.Linear(trunk.features, 1)

@@ -1,0 +1,16 @@
+# Three lines a target: the logic lives in Python (gbench/) and DVC (dvc.yaml).
+PYTHON ?= python3
+
+repro: .venv/ready
+	.venv/bin/gbench repro
+
+test: .venv/ready
+	.venv/bin/python -m pytest -n auto
+
+lint: .venv/ready
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+.venv/ready: requirements.lock pyproject.toml install.py
+	$(PYTHON) install.py .venv
+
+.PHONY: repro test lint

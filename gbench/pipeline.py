@@ -1,0 +1,197 @@
+"""`gbench repro`: runs the pipeline with independent stages side by side, through DVC's own CLI.
+
+DVC runs stages one after another.  Its documented way to run several is several processes, which
+works if each takes a single stage whose dependencies are up to date, and waits for DVC's locks:
+`dvc --wait-for-lock repro --single-item STAGE`.  This module asks DVC for its graph, hands out the
+stages whose dependencies are done, and leaves all bookkeeping to DVC.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from ruamel.yaml import YAML, YAMLError
+from tqdm import tqdm
+
+from gbench.core.files import UserError
+from gbench.core.stage import die_with_parent
+
+DVC = [sys.executable, "-m", "dvc"]
+EDGE = re.compile(r'^"?([^"]+?)"? -> "?([^"]+?)"?;?$')
+
+
+def repair(root: Path) -> list[str]:
+    """Mends what a kill in the middle of DVC's own writing leaves: torn lock files.
+
+    DVC writes dvc.lock and its read-write lock in place, and cannot start with half of either.
+    Losing dvc.lock loses nothing: DVC restores each stage's result from its run cache.
+
+    Returns what was done, a line each.
+    """
+    done = []
+    lock = root / "dvc.lock"
+    if lock.exists() and not whole_lock(lock):
+        lock.rename(lock.with_suffix(".lock.broken"))
+        done.append("dvc.lock was torn: set aside as dvc.lock.broken; results come from the cache")
+    rwlock = root / ".dvc" / "tmp" / "rwlock"
+    if rwlock.exists() and not whole_json(rwlock):
+        rwlock.unlink()
+        done.append(".dvc/tmp/rwlock was torn: removed")
+    return done
+
+
+def whole_lock(path: Path) -> bool:
+    """Whether a dvc.lock parses and describes its last stage fully."""
+    text = path.read_bytes()
+    try:
+        content = YAML(typ="safe").load(text.decode())
+    except (YAMLError, UnicodeDecodeError):
+        return False
+    stages = content.get("stages") if isinstance(content, dict) else None
+    return (
+        isinstance(stages, dict)
+        and text.endswith(b"\n")
+        and all(isinstance(stage, dict) and "cmd" in stage for stage in stages.values())
+    )
+
+
+def whole_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        return False
+    return True
+
+
+def dvc(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*DVC, *arguments], capture_output=True, text=True)
+
+
+def graph() -> dict[str, set[str]]:
+    """Each stage of dvc.yaml with the stages that it depends on.
+
+    Raises:
+        UserError: DVC cannot read the pipeline; the text is DVC's.
+    """
+    answer = dvc("dag", "--dot")
+    if answer.returncode:
+        raise UserError(f"dvc cannot read the pipeline:\n{answer.stderr.strip()}")
+    upstream: dict[str, set[str]] = {}
+    for line in answer.stdout.splitlines():
+        if edge := EDGE.match(line.strip()):
+            before, after = edge.groups()
+            upstream.setdefault(before, set())
+            upstream.setdefault(after, set()).add(before)
+    return upstream
+
+
+def weights(upstream: dict[str, set[str]]) -> dict[str, int]:
+    """How many stages wait for each stage, directly or not: the more, the earlier it should run."""
+    downstream: dict[str, set[str]] = {stage: set() for stage in upstream}
+    for stage, before in upstream.items():
+        for one in before:
+            downstream[one].add(stage)
+
+    reached: dict[str, set[str]] = {}
+
+    def below(stage: str) -> set[str]:
+        if stage not in reached:
+            after = downstream[stage]
+            reached[stage] = after.union(*(below(one) for one in after))
+        return reached[stage]
+
+    return {stage: len(below(stage)) for stage in upstream}
+
+
+def up_to_date() -> bool:
+    """Whether `dvc status` finds nothing to do."""
+    answer = dvc("status", "--json")
+    return answer.returncode == 0 and answer.stdout.strip() in ("", "{}")
+
+
+def reproduce(stages: list[str], logs: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a few stages in one DVC process, each on its own; a log file in `logs`."""
+    log = logs / f"{stages[0].replace('/', '_')}.log"
+    command = [*DVC, "--wait-for-lock", "repro", "--single-item", *stages]
+    with log.open("w") as file:
+        answer = subprocess.run(
+            command, stdout=file, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent
+        )
+    return subprocess.CompletedProcess(stages, answer.returncode, stdout=str(log))
+
+
+def run(jobs: int, logs: Path) -> None:
+    """Brings every stage up to date, `jobs` at a time.
+
+    Raises:
+        UserError: a stage failed; what was running is finished first, and nothing is lost.
+    """
+    upstream = graph()
+    rank = weights(upstream)
+    order = sorted(upstream, key=lambda stage: -rank[stage])
+    logs.mkdir(parents=True, exist_ok=True)
+    waiting, done = list(order), set[str]()
+    failed: list[subprocess.CompletedProcess[str]] = []
+    running: dict[Future[subprocess.CompletedProcess[str]], list[str]] = {}
+    with (
+        ThreadPoolExecutor(jobs) as pool,
+        tqdm(total=len(order), unit="stage", desc="pipeline") as bar,
+    ):
+        while waiting or running:
+            ready = [stage for stage in waiting if upstream[stage] <= done]
+            while ready and len(running) < jobs and not failed:
+                size = 1 if len(ready) <= 2 * jobs else min(3, len(ready) // (2 * jobs))
+                chosen, ready = ready[:size], ready[size:]
+                waiting = [stage for stage in waiting if stage not in chosen]
+                running[pool.submit(reproduce, chosen, logs)] = chosen
+            bar.set_postfix_str(" ".join(batch[0] for batch in running.values()))
+            if not running:
+                break
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                stages, answer = running.pop(future), future.result()
+                if answer.returncode:
+                    failed.append(answer)
+                else:
+                    done.update(stages)
+                    bar.update(len(stages))
+    if failed:
+        parts = [f"{' '.join(answer.args)}:\n{tail(Path(answer.stdout))}" for answer in failed]
+        raise UserError("failed:\n" + "\n".join(parts))
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, without progress bars."""
+    text = log.read_text(errors="replace")
+    kept = [line for line in text.splitlines() if line.strip() and "%|" not in line]
+    return "\n".join(f"  {line}" for line in kept[-lines:])
+
+
+def repro(jobs: int | None = None) -> None:
+    """Checks the parameters, mends torn locks, and runs what is not up to date.
+
+    Args:
+        jobs: stages at a time; by default as many as there are cores.
+
+    Raises:
+        UserError: params.yaml has mistakes, or a stage failed.
+    """
+    began = time.monotonic()
+    for line in repair(Path()):
+        print(line)
+    report = Path("reports/index.html")
+    if up_to_date():
+        print(f"Nothing changed: every stage is up to date.  The report: {report.resolve()}")
+        return
+    from gbench.check import check
+    from gbench.params import read
+
+    check(read())
+    run(jobs or os.cpu_count() or 1, Path("logs"))
+    minutes = (time.monotonic() - began) / 60
+    print(f"Done in {minutes:.1f} minutes.  The report: {report.resolve()}")

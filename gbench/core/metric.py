@@ -1,13 +1,14 @@
 """What a metric is, and the evidence that every metric judges."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+T = TypeVar("T")
+Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
 
@@ -23,11 +24,29 @@ class Samples:
         features: [N, F] the judge's features; the coordinates themselves for points.
         labels: [N] the class that the judge sees, or the nearest mode of a known mixture;
             all -1 where there are neither.
+
+    Raises:
+        Skip: some x or features are not finite.  Some libraries count such samples silently.
     """
 
     x: Floats
     features: Floats
     labels: Ints
+
+    def __post_init__(self) -> None:
+        finite = np.isfinite(self.x).all(axis=1) & np.isfinite(self.features).all(axis=1)
+        if not finite.all():
+            raise Skip(f"{(~finite).sum()} of {len(finite)} samples hold NaN or infinity")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, rows: slice | Ints) -> "Samples":
+        return Samples(self.x[rows], self.features[rows], self.labels[rows])
+
+    def __add__(self, other: "Samples") -> "Samples":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Samples(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
@@ -35,8 +54,9 @@ class Evidence:
     """
     Attributes:
         generated: what is judged, N samples.
-        reference: N real examples of the test split.
-        train: the training split, or a fixed random part of it where it is very large.
+        reference: N real examples that nothing was trained on.
+        train: the training split.
+        shape: of one example: (C, H, W) or (D,).
         classes: how many classes or modes there are; 0 if unknown.
         centres: [K, D] the modes of a known mixture, else None.
         sigma: the standard deviation of each of those modes.
@@ -46,10 +66,19 @@ class Evidence:
     generated: Samples
     reference: Samples
     train: Samples
+    shape: tuple[int, ...]
     classes: int
     centres: Floats | None = None
     sigma: float = 0.0
     seed: int = 0
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, compute: Callable[..., T], **arguments: Any) -> T:
+        """`compute(self, **arguments)`, remembered: metrics that share a costly step take it once."""
+        key = (compute, *sorted(arguments.items()))
+        if key not in self._known:
+            self._known[key] = compute(self, **arguments)
+        return self._known[key]
 
 
 @dataclass(frozen=True)

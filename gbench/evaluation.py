@@ -1,0 +1,230 @@
+"""Scores of one run: its samples against real examples, by all metrics that are switched on."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from gbench.core.files import DataError, read_json
+from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip
+from gbench.core.neighbours import nearest
+from gbench.core.plugin import load
+
+Scores = dict[str, dict[str, Any]]
+SHOWN = 10  # samples whose nearest training examples the report shows
+
+
+@dataclass(frozen=True)
+class Court:
+    """A data set as its judge sees it, and the judge.
+
+    Reads the files itself instead of through `Dataset` and `Judge`, so that points, which need no
+    network, are scored without PyTorch.
+
+    Attributes:
+        data: its name.
+        shape: of one example: (C, H, W) or (D,).
+        classes: how many classes or modes; 0 if unknown.
+        levels: pixels are whole numbers of 1 / levels; 0 for points.
+        train, validation, test: the splits.
+        centres, sigma: of a known mixture.
+        card: the judge's card.
+        folder: the judge's.
+    """
+
+    data: str
+    shape: tuple[int, ...]
+    classes: int
+    levels: int
+    train: Samples
+    validation: Samples
+    test: Samples
+    centres: Floats | None
+    sigma: float
+    card: dict[str, Any]
+    folder: Path
+
+    @classmethod
+    def load(cls, dataset: Path, judge: Path) -> "Court":
+        """
+        Raises:
+            DataError: a file is missing or damaged, or the judge is not of this data set.
+        """
+        tensors, text = _tensors(Path(dataset) / "data.safetensors", "prepare")
+        card = json.loads(text["card"])
+        judge_card = read_json(Path(judge) / "card.json")
+        coordinates = judge_card["kind"] == "coordinates"
+        seen = {} if coordinates else _tensors(Path(judge) / "features.safetensors", "judge")[0]
+        centres = tensors.get("centres")
+        splits = {}
+        for split in ("train", "validation", "test"):
+            raw = tensors[f"{split}.x"]
+            x = raw.reshape(len(raw), -1).astype(np.float32) / (card["levels"] or 1)
+            if coordinates:
+                splits[split] = Samples(x, x, _modes(x, centres))
+            elif len(seen.get(split, ())) == len(x):
+                splits[split] = Samples(x, seen[split], seen[f"{split}.labels"])
+            else:
+                raise DataError(f"{judge} is not the judge of {dataset}; run `dvc repro judge`")
+        return cls(
+            card["name"],
+            tuple(tensors["train.x"].shape[1:]),
+            len(centres) if centres is not None else card["classes"],
+            card["levels"],
+            **splits,
+            centres=centres,
+            sigma=card.get("sigma", 0.0),
+            card=judge_card,
+            folder=Path(judge),
+        )
+
+    @property
+    def kind(self) -> str:
+        """Either "images" or "points"."""
+        return "images" if len(self.shape) == 3 else "points"
+
+    def see(self, x: np.ndarray) -> Samples:
+        """What the judge sees in x [N, *shape].
+
+        Images are treated as if they had been saved like the data: cut to [0, 1] and rounded to
+        the data's grey levels.
+
+        Raises:
+            Skip: x is not finite.
+        """
+        x = x.reshape(len(x), -1).astype(np.float32)
+        if self.kind == "points":
+            Samples(x, x, np.zeros(len(x), dtype=np.int64))
+            return Samples(x, x, _modes(x, self.centres))
+        x = np.rint(x.clip(0, 1) * self.levels) / np.float32(self.levels)
+        if not np.isfinite(x).all():
+            return Samples(x, x, np.zeros(len(x), dtype=np.int64))
+        import torch
+
+        from gbench.core.device import pick
+        from gbench.judge import Judge, labels
+
+        judge = Judge.load(self.folder, pick())
+        features, logits = judge.features(torch.from_numpy(x).reshape(-1, *self.shape))
+        return Samples(x, features, labels(features, logits))
+
+    def evidence(self, generated: Samples, reference: Samples) -> Evidence:
+        return Evidence(
+            generated,
+            reference,
+            self.train,
+            self.shape,
+            self.classes,
+            centres=self.centres,
+            sigma=self.sigma,
+        )
+
+    def protocol(self, n: int) -> dict[str, Any]:
+        """What stands beside every value; n samples on each side."""
+        return {
+            "n_generated": n,
+            "n_reference": n,
+            "n_train": len(self.train),
+            "reference": "test",
+            "d": self.card["features"],
+            "extractor": self.card["name"],
+            "extractor_hash": self.card["hash"],
+        }
+
+    def metrics(self, wanted: dict[str, Any]) -> dict[str, tuple[Metric, dict[str, Any]]]:
+        """The metrics that suit this kind of data, with their keyword arguments.
+
+        Raises:
+            UserError: one has no file.
+        """
+        loaded = {name: (load("metrics", name).METRIC, wanted[name] or {}) for name in wanted}
+        return {name: pair for name, pair in loaded.items() if self.kind in pair[0].kinds}
+
+    def scores(self, generated: Samples, reference: Samples, wanted: dict[str, Any]) -> Scores:
+        """The value of every metric, or the reason why there is none.
+
+        Args:
+            wanted: keyword arguments, or None, by metric.
+        """
+        evidence = self.evidence(generated, reference)
+        scores: Scores = {}
+        for name, (metric, arguments) in self.metrics(wanted).items():
+            try:
+                value, note = float(metric.measure(evidence, **arguments)), ""
+            except Skip as skip:
+                value, note = None, str(skip)
+            if value is not None and not np.isfinite(value):
+                value, note = None, "not finite"
+            scores[name] = {"value": value, "note": note}
+        return scores
+
+
+def _modes(x: Floats, centres: Floats | None) -> Ints:
+    if centres is None:
+        return np.full(len(x), -1)
+    return nearest(x, centres).index
+
+
+def _tensors(path: Path, stage: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """All tensors of a file, and its metadata.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    try:
+        with safe_open(path, "numpy") as file:
+            names = list(file.keys())
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"{path} cannot be read ({error}); `dvc repro {stage}` rebuilds it")
+
+
+def evaluate(
+    run: Path, dataset: Path, judge: Path, metrics: dict[str, Any], n: int
+) -> dict[str, Any]:
+    """The record of a run's scores: the first n of its samples against n test examples.
+
+    Args:
+        run, dataset, judge: folders.
+        metrics: keyword arguments, or None, by metric.
+        n: samples on each side; fewer where the test split is smaller.
+
+    Raises:
+        DataError: a file is missing or damaged, or there are too few samples.
+    """
+    start = time.perf_counter()
+    card = read_json(Path(run) / "run.json")
+    court = Court.load(dataset, judge)
+    n = min(n, len(court.test))
+    scores: Scores = {}
+    neighbours: dict[str, list[Any]] = {"train_index": [], "distance": []}
+    if card["status"] == "ok":
+        x = _tensors(Path(run) / "samples.safetensors", "train")[0]["x"]
+        if len(x) < n or x.shape[1:] != court.shape:
+            raise DataError(
+                f"{run}/samples.safetensors has samples of shape {list(x.shape)}; "
+                f"the evaluation needs at least {[n, *court.shape]}"
+            )
+        try:
+            generated = court.see(x[:n])
+        except Skip as skip:
+            reason = {"value": None, "note": str(skip)}
+            scores = {name: dict(reason) for name in court.metrics(metrics)}
+        else:
+            scores = court.scores(generated, court.test[:n], metrics)
+            near = nearest(generated.x[:SHOWN], court.train.x)
+            neighbours = {
+                "train_index": near.index.tolist(),
+                "distance": near.distance.round(6).tolist(),
+            }
+    return {
+        **{key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")},
+        "protocol": court.protocol(n),
+        "scores": scores,
+        "neighbours": neighbours,
+        "seconds": round(time.perf_counter() - start, 2),
+    }

@@ -1,0 +1,22 @@
+"""Trains the judge of a data set: python -m stages.judge <data>."""
+
+import sys
+import time
+from pathlib import Path
+
+from gbench.core.dataset import Dataset
+from gbench.core.device import pick, single_thread
+from gbench.judge import build
+from gbench.params import read
+
+
+def main(data: str) -> None:
+    single_thread()
+    dataset = Dataset.load(Path("data") / data)
+    start = time.perf_counter()
+    judge = build(dataset, **(read()["judge"] or {}), device=pick())
+    judge.save(Path("judges") / data, dataset, seconds=time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -9,7 +9,7 @@ Evaluating Gradient-based Attacks for Adversarial Examples", 2024, arXiv:2404.19
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +40,9 @@ class Ledger(nn.Module):
         eps: the budgets of the curve.
         headline: the budget at which `first` is taken.
         goal: [n] the classes that a targeted attack must reach; None if any wrong class will do.
+        clean: [n] the target's classes of `x`, if they are known already.
 
     Attributes:
-        clean: [n] the target's classes of `x`.
         distance: [n] of the best adversarial image so far; infinite while there is none, 0 where
             the target is wrong without an attack.
         best: [n, C, H, W] that image; the original while there is none.
@@ -61,6 +61,7 @@ class Ledger(nn.Module):
         eps: Sequence[float],
         headline: float = float("inf"),
         goal: Tensor | None = None,
+        clean: Tensor | None = None,
     ):
         super().__init__()
         self.target = target.eval().requires_grad_(False)
@@ -69,7 +70,7 @@ class Ledger(nn.Module):
         n = len(x)
         self.images = torch.arange(n, device=x.device)
         with torch.no_grad():
-            self.clean = target(x).argmax(1)
+            self.clean = target(x).argmax(1) if clean is None else clean
         self.distance = torch.full((n,), float("inf"), device=x.device)
         self.distance[self.clean != y] = 0.0
         self.first = torch.full((n,), float("inf"), device=x.device)
@@ -161,7 +162,7 @@ class Ledger(nn.Module):
             return predicted != self.y[self.images]
         return predicted == self.goal[self.images]
 
-    def hand_in(self, images: Tensor, adversarial: Tensor, eps: float | None = None) -> None:
+    def hand_in(self, images: Tensor, adversarial: Any, eps: float | None = None) -> None:
         """Takes the attack's result [B, C, H, W] for `images`; asks the target once about it.
 
         Args:
@@ -219,5 +220,5 @@ class Relay(Ledger):
     def left(self, eps: float = MAX) -> Tensor:
         return self.receiver.left(eps)
 
-    def hand_in(self, images: Tensor, adversarial: Tensor, eps: float | None = None) -> None:
+    def hand_in(self, images: Tensor, adversarial: Any, eps: float | None = None) -> None:
         self.receiver.hand_in(images, adversarial, eps)

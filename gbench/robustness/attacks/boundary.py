@@ -23,9 +23,7 @@ def run(
     images, starts = starting_points(ledger)
     if len(images):
         model, x, criterion = ledger.select(images)
-        attack = BoundaryAttack(
-            steps=steps, spherical_step=spherical_step, source_step=source_step
-        )
+        attack = BoundaryAttack(steps=steps, spherical_step=spherical_step, source_step=source_step)
         ledger.hand_in(images, attack.run(model, x, criterion, starting_points=starts))
 
 

@@ -10,9 +10,7 @@ from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
 
 
-def run(
-    ledger: Ledger, *, steps: int = 50, overshoot: float = 0.02, candidates: int = 10
-) -> None:
+def run(ledger: Ledger, *, steps: int = 50, overshoot: float = 0.02, candidates: int = 10) -> None:
     """
     Args:
         steps: at most.

@@ -13,9 +13,7 @@ from gbench.robustness.descent import MarginL2PGD, descend
 from gbench.robustness.ledger import Ledger
 
 
-def run(
-    ledger: Ledger, *, steps: int = 50, rel_stepsize: float = 0.1, restarts: int = 1
-) -> None:
+def run(ledger: Ledger, *, steps: int = 50, rel_stepsize: float = 0.1, restarts: int = 1) -> None:
     """
     Args:
         steps: of each restart.

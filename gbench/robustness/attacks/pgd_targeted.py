@@ -5,7 +5,6 @@ Kurakin, Goodfellow and Bengio, "Adversarial Machine Learning at Scale", 2017, a
 broken only when the given class is reached.
 """
 
-import torch
 from foolbox.attacks import LinfPGD
 
 from gbench.robustness.attack import Attack
@@ -13,9 +12,7 @@ from gbench.robustness.descent import MarginLinfPGD, descend
 from gbench.robustness.ledger import Ledger
 
 
-def run(
-    ledger: Ledger, *, steps: int = 50, rel_stepsize: float = 0.1, restarts: int = 1
-) -> None:
+def run(ledger: Ledger, *, steps: int = 50, rel_stepsize: float = 0.1, restarts: int = 1) -> None:
     """
     Args:
         steps: of each restart.
@@ -24,12 +21,6 @@ def run(
     """
     kinds = (LinfPGD, MarginLinfPGD)
     descend(ledger, [kind(steps=steps, rel_stepsize=rel_stepsize) for kind in kinds], restarts)
-
-
-def random_goal(y: torch.Tensor, classes: int) -> torch.Tensor:
-    """A class other than y for each image, uniformly; from torch's global generator."""
-    shift = torch.randint(1, classes, y.shape).to(y.device)
-    return (y + shift) % classes
 
 
 ATTACK = Attack(

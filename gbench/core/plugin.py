@@ -25,4 +25,4 @@ def load(folder: str, name: str) -> ModuleType:
         raise UserError(
             f"{name!r} has no file gbench/{folder}/{name}.py; there are: {', '.join(names(folder))}"
         )
-    return importlib.import_module(f"gbench.{folder}.{name}")
+    return importlib.import_module(f"gbench.{folder.replace('/', '.')}.{name}")

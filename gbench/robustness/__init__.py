@@ -1,0 +1,1 @@
+"""Classifiers, attacks on them, and defences; every number with its threat model."""

@@ -1,0 +1,186 @@
+"""Signs that an evaluation of robustness is not to be trusted, each in a plain sentence.
+
+After Carlini et al., "On Evaluating Adversarial Robustness", 2019, arXiv:1902.06705, and Athalye,
+Carlini and Wagner, "Obfuscated Gradients Give a False Sense of Security", 2018, arXiv:1802.00420,
+section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gbench.robustness.ledger import TOLERANCE, Norm
+from gbench.robustness.trial import Trial, matrix
+
+FLAT = 1e-12  # a gradient whose largest entry is smaller is zero
+LARGE: dict[Norm, float] = {"linf": 0.5, "l2": 4.0}  # budgets that leave no accuracy above chance
+
+
+def of_target(name: str, target: nn.Module, x: Tensor, y: Tensor) -> Iterator[str]:
+    """What a few images tell about a target that is to be differentiated."""
+    with torch.no_grad():
+        logits, again = target(x), target(x)
+    if not torch.equal(logits, again):
+        yield f"{name} answers differently when asked twice: it needs expectation over its noise"
+    sums = logits.sum(1)
+    if logits.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
+        yield f"{name} returns probabilities, not logits: attacks that use margins are weakened"
+    share = flat_share(target, x, y)
+    if share > 0:
+        yield f"{name} has no gradient on {share:.0%} of the images: gradient attacks see nothing"
+
+
+def flat_share(target: nn.Module, x: Tensor, y: Tensor) -> float:
+    """The share of images at which the logit margin has no gradient."""
+    x = x.clone().requires_grad_()
+    with torch.enable_grad():
+        logits = target(x)
+        if not logits.requires_grad:
+            return 1.0
+        own = logits.gather(1, y[:, None])[:, 0]
+        hidden = torch.zeros_like(logits).scatter(1, y[:, None], float("inf"))
+        margin = own - (logits - hidden).amax(1)
+        (gradient,) = torch.autograd.grad(margin.sum(), x)
+    return float((gradient.flatten(1).abs().amax(1) < FLAT).double().mean())
+
+
+def of_trials(
+    trials: Sequence[Trial],
+    eps: Mapping[Norm, Sequence[float]],
+    headline: Mapping[Norm, float],
+    chance: float,
+    *,
+    defended: bool,
+) -> Iterator[str]:
+    """What the attacks' results say about each other.
+
+    Args:
+        trials: on one target.
+        eps, headline: budgets by norm.
+        chance: the accuracy of guessing.
+        defended: the target has a defence, so attacks that know of it are demanded.
+    """
+    yield from weaker_iteration(trials)
+    for norm, budget in headline.items():
+        yield from masked(trials, norm, budget)
+        yield from unreached(trials, norm, eps[norm], chance)
+    yield from incomplete(trials, defended)
+    for trial in trials:
+        faults = trial.ledger.invalid
+        lost = faults["nan"] + faults["out_of_box"] + faults["over_eps"] + faults["unverified"]
+        if lost:
+            yield (
+                f"{trial.name} handed in {lost} images that were not finite, outside the box, over "
+                "the budget or not misclassified again; they are not counted"
+            )
+
+
+def weaker_iteration(trials: Sequence[Trial]) -> Iterator[str]:
+    """An iterated attack finds at least what one step finds, give or take an image."""
+    for single in trials:
+        for many in trials:
+            if not single.attack.single_step or many.attack.single_step or many.attack.targeted:
+                continue
+            if (many.knowledge, many.gradient) != (single.knowledge, single.gradient):
+                continue
+            if many.attack.norm != single.attack.norm:
+                continue
+            n = min(len(single.distance), len(many.distance))
+            for budget in single.ledger.eps:
+                within = budget * (1 + TOLERANCE)
+                steps = int((many.distance[:n] > within).sum())
+                step = int((single.distance[:n] > within).sum())
+                if steps > step + 1:
+                    yield (
+                        f"{many.name} leaves {steps} of {n} images at eps {budget:g}, more than "
+                        f"{single.name} with {step}: it has not converged"
+                    )
+                    break
+
+
+def masked(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[str]:
+    """Whoever sees the gradient breaks every image that the blind break."""
+    sighted = [t for t in trials if t.attack.norm == norm and t.gradient != "none"]
+    blind = [t for t in trials if t.attack.norm == norm and t.gradient == "none"]
+    if not sighted or not blind:
+        return
+    n = min(max(len(t.distance) for t in side) for side in (sighted, blind))
+    within = budget * (1 + TOLERANCE)
+    seen = (matrix(sighted, max(len(t.distance) for t in sighted)).min(0) <= within)[:n]
+    unseen = (matrix(blind, max(len(t.distance) for t in blind)).min(0) <= within)[:n]
+    only = int((unseen & ~seen).sum())
+    if only > max(1, 0.005 * n):
+        yield (
+            f"{only} of {n} images are broken at {norm} {budget:g} only by attacks that see no "
+            "gradient of the target: its gradient may be masked"
+        )
+
+
+def unreached(
+    trials: Sequence[Trial], norm: Norm, eps: Sequence[float], chance: float
+) -> Iterator[str]:
+    """With a budget that can grey out any image, no accuracy above chance is left."""
+    chosen = [trial for trial in trials if trial.attack.norm == norm]
+    large = [budget for budget in eps if budget >= LARGE[norm]]
+    if not chosen or not large:
+        return
+    nearest = matrix(chosen, max(len(trial.distance) for trial in chosen)).min(0)
+    left = float((nearest > large[0] * (1 + TOLERANCE)).mean())
+    if left > chance:
+        yield (
+            f"{left:.0%} of the images survive {norm} {large[0]:g}, a budget that can erase any "
+            "image: the attacks are too weak"
+        )
+
+
+def incomplete(trials: Sequence[Trial], defended: bool) -> Iterator[str]:
+    """Each kind of knowledge is represented."""
+    kinds = {trial.knowledge for trial in trials}
+    transfer = "oblivious" if defended else "transfer"
+    missing = [kind for kind in ("white box", "decision", transfer) if kind not in kinds]
+    if missing:
+        yield f"no attack of these kinds was run: {', '.join(missing)}"
+
+
+def rounded_accuracy(
+    target: nn.Module, trials: Sequence[Trial], norm: Norm, n: int, budget: float, y: Tensor
+) -> float | None:
+    """Robust accuracy when the nearest adversarial images are stored with 8 bits a pixel.
+
+    Rounding moves a pixel by up to 1/510, so a stored image may exceed the budget by that much.
+    None if nothing was attacked in this norm.
+    """
+    chosen = [trial for trial in trials if trial.attack.norm == norm]
+    if not chosen:
+        return None
+    table = matrix(chosen, n)
+    nearest, which = table.min(0), table.argmin(0)
+    standing = nearest > budget * (1 + TOLERANCE)
+    hit = np.flatnonzero((nearest > 0) & ~standing)
+    if len(hit) == 0:
+        return float(standing.mean())
+    images = torch.stack([chosen[which[i]].ledger.best[i] for i in hit])
+    with torch.no_grad():
+        again = target((images * 255).round() / 255).argmax(1)
+    healed = int((again == y[torch.as_tensor(hit, device=y.device)]).sum())
+    return (int(standing.sum()) + healed) / n
+
+
+def of_rounding(
+    worst: Mapping[Norm, Mapping[str, Any]], headline: Mapping[Norm, float]
+) -> Iterator[str]:
+    """Adversarial images that exist only between the grey levels are of little account."""
+    for norm, case in worst.items():
+        budget = headline[norm]
+        exact = case["robust_accuracy"][case["eps"].index(budget)]
+        stored = case["robust_accuracy_8bit"]
+        if stored is not None and stored - exact > 0.02:
+            yield (
+                f"stored with 8 bits, robust accuracy at {norm} {budget:g} rises from {exact:.1%} "
+                f"to {stored:.1%}"
+            )

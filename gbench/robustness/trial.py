@@ -1,0 +1,172 @@
+"""One attack carried out, and what its ledger says as a record for the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from gbench.robustness.attack import Attack
+from gbench.robustness.ledger import TOLERANCE, Ledger, Norm, Relay
+from gbench.robustness.wilson import interval
+
+Floats = NDArray[np.float64]
+Gradient = Literal["exact", "bpda", "unrolled", "none"]
+
+
+@dataclass
+class Trial:
+    """
+    Attributes:
+        name: unique among the trials of one target.
+        attack: what was run.
+        knowledge: as the attack's own, or "oblivious" where a defence was unknown to it.
+        gradient: the path by which it differentiated the target; "none" if it did not.
+        parameters: the attack's numbers.
+        ledger: what it found, on the first images of the list.
+        seconds: it took.
+    """
+
+    name: str
+    attack: Attack
+    knowledge: str
+    gradient: Gradient
+    parameters: dict[str, Any]
+    ledger: Ledger
+    seconds: float
+
+    @property
+    def distance(self) -> Floats:
+        """[n] of the nearest adversarial images; infinite where none was found."""
+        return self.ledger.distance.double().cpu().numpy()
+
+    @property
+    def first(self) -> Floats:
+        """[n] questions until an image was broken within the headline budget."""
+        return self.ledger.first.double().cpu().numpy()
+
+    def record(self) -> dict[str, Any]:
+        ledger, norm = self.ledger, self.attack.norm
+        asked = ledger.forward_count[ledger.clean == ledger.y].double().cpu().numpy()
+        undone = ledger.backward_count[ledger.clean == ledger.y].double().cpu().numpy()
+        median = float(np.median(self.distance))
+        return {
+            "name": self.name,
+            "title": self.attack.title,
+            "norm": norm,
+            "knowledge": self.knowledge,
+            "targeted": self.attack.targeted,
+            "gradient": self.gradient,
+            "parameters": self.parameters,
+            "library": "foolbox 3.3.4",
+            "source": self.attack.source,
+            **curve(self.distance, ledger.eps),
+            "median_distance": median if np.isfinite(median) else None,
+            "queries": {
+                "median": float(np.median(asked)) if len(asked) else 0.0,
+                "max": float(asked.max(initial=0)),
+                "forward": float(asked.sum()),
+                "backward": float(undone.sum()),
+            },
+            "against_queries": against_queries(self.first),
+            "invalid": ledger.invalid,
+            "seconds": self.seconds,
+        }
+
+
+def carry_out(
+    name: str,
+    attack: Attack,
+    ledger: Ledger,
+    parameters: dict[str, Any],
+    *,
+    seed: int,
+    stand_ins: Sequence[nn.Module] = (),
+    oblivious_of: nn.Module | None = None,
+    gradient: Gradient = "exact",
+) -> Trial:
+    """Runs one attack with its own seed, times it, and verifies what it found.
+
+    Args:
+        stand_ins: models given to a transfer attack.
+        oblivious_of: what the attacker takes for the target: the classifier without its defence.
+        gradient: the path that the target offers to attacks that differentiate it.
+    """
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # parts of foolbox draw from numpy's global generator
+    begin = time.perf_counter()
+    if oblivious_of is not None:
+        attack.run(Relay(oblivious_of, ledger), **parameters)
+    elif attack.knowledge == "transfer":
+        attack.run(ledger, stand_ins, **parameters)
+    else:
+        attack.run(ledger, **parameters)
+    ledger.verify()
+    sighted = attack.knowledge == "white box" and oblivious_of is None
+    return Trial(
+        name=name,
+        attack=attack,
+        knowledge="oblivious" if oblivious_of is not None else attack.knowledge,
+        gradient=gradient if sighted else "none",
+        parameters=parameters,
+        ledger=ledger,
+        seconds=time.perf_counter() - begin,
+    )
+
+
+def curve(distance: Floats, eps: Sequence[float]) -> dict[str, Any]:
+    """Accuracy that is left at each budget, with 95 % Wilson intervals."""
+    standing = [int((distance > budget * (1 + TOLERANCE)).sum()) for budget in eps]
+    n = len(distance)
+    return {
+        "n": n,
+        "eps": list(eps),
+        "robust_accuracy": [count / n for count in standing],
+        "wilson": [list(interval(count, n)) for count in standing],
+    }
+
+
+def against_queries(first: Floats) -> dict[str, Any]:
+    """Accuracy that is left at the headline budget after so many questions an image."""
+    found = first[np.isfinite(first)]
+    steps = [m * 10**k for k in range(6) for m in (1, 2, 5)]
+    most = found.max(initial=0)
+    kept = [0] + [step for i, step in enumerate(steps) if i == 0 or steps[i - 1] < most]
+    return {"queries": kept, "robust_accuracy": [float((first > q).mean()) for q in kept]}
+
+
+def worst_case(
+    trials: Sequence[Trial], norm: Norm, n: int, eps: Sequence[float], headline: float
+) -> dict[str, Any]:
+    """The image by image minimum over all attacks of one norm.
+
+    An attack that was run on fewer images counts on those only, so that the accuracies are upper
+    bounds of what all attacks on all images would leave.
+    """
+    chosen = [trial for trial in trials if trial.attack.norm == norm]
+    table = matrix(chosen, n)
+    nearest = table.min(0) if chosen else np.full(n, np.inf)
+    broken = {
+        trial.name: (row > 0) & (row <= headline * (1 + TOLERANCE))
+        for trial, row in zip(chosen, table, strict=True)
+    }
+    together = sum((row.astype(int) for row in broken.values()), np.zeros(n, int))
+    return {
+        **curve(nearest, eps),
+        "broken_by": {name: int(row.sum()) for name, row in broken.items()},
+        "only_by": {name: int((row & (together == 1)).sum()) for name, row in broken.items()},
+    }
+
+
+def matrix(trials: Sequence[Trial], n: int) -> Floats:
+    """[attacks, n] distances; infinite where an attack was not run on an image."""
+    table = np.full((len(trials), n), np.inf)
+    for row, trial in zip(table, trials, strict=True):
+        row[: len(trial.distance)] = trial.distance
+    return table

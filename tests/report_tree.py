@@ -177,7 +177,7 @@ def run(root: Path, data: Dataset, variant: str, seed: int, index: int) -> None:
         "source": f"Author of {variant}, 2014, arXiv:1406.2661",
         "seed": seed,
         "status": "diverged" if diverged else "ok",
-        "note": "the critic's loss was not finite at round 412" if diverged else "",
+        "note": "diverged at round 412 of 3000: critic nan" if diverged else "",
         "rounds": rounds,
         "batch": 64,
         "images_seen": rounds * 64,
@@ -286,6 +286,10 @@ def attacked(root: Path, data: str, target: str) -> None:
                 "queries": {"median": 40, "max": 900, "forward": 4000, "backward": 0},
                 "invalid": {"nan": 0, "out_of_box": 0, "over_eps": 0, "unverified": 2, "all_zero": 0},
                 "seconds": 3.3,
+                "against_queries": {
+                    "queries": [0, 1, 10, 100, 1000][: 5 if knowledge == "decision" else 3],
+                    "robust_accuracy": [base, 0.9, 0.7, 0.5, 0.4][: 5 if knowledge == "decision" else 3],
+                },
             }
         )
     for norm, eps in grids.items():
@@ -293,6 +297,7 @@ def attacked(root: Path, data: str, target: str) -> None:
         names = [a["name"] for a in attacks if a["norm"] == norm]
         worst[norm] = {
             "n": n, "eps": eps, "robust_accuracy": lows, "wilson": [wilson(a, n) for a in lows],
+            "only_by": {name: k for k, name in enumerate(names)},
             "broken_by": {name: 40 // (k + 1) for k, name in enumerate(names)},
         }
     x = datasets()["digits"].test.x.numpy()[:6]

@@ -16,7 +16,6 @@ from gbench.report.statistics import Estimate, estimate, pareto
 from gbench.report.tables import Column, Row, Table, train_seconds
 
 SHOWN = 40  # samples of each model
-POINTS = 1000  # points of each model on its map
 LOGGED = 200  # points of a loss curve
 
 
@@ -165,7 +164,8 @@ def losses(model: Model, index: int) -> Figure | None:
     y = svg.fit([float(low), float(high)], "loss", log=False)
     scale = svg.Scale(0, last, "round")
     right = 14 + svg.FONT * max(len(player) for player in players)
-    panel = svg.Panel(scale, y, f"{model.title}: training losses", right=right)
+    describe = f"{model.title}: losses of {listed(players)} over {last:.0f} rounds"
+    panel = svg.Panel(scale, y, describe, right=right, width=300, height=212)
     ends = []
     for number, player in enumerate(players):
         paint = svg.colour(index) if number == 0 else "var(--ink)"
@@ -178,12 +178,9 @@ def losses(model: Model, index: int) -> Figure | None:
         pairs = zip(rounds, middle, strict=True)
         points = [(float(a), float(b)) for a, b in pairs]
         panel.line(points, paint, width=2.0, dash=dash)
-        ends.append((points[-1][1], player, paint, ""))
-    panel.ends(ends, last)
-    clipped = int((finite > y.high).sum() + (finite < y.low).sum())
-    note = f"{clipped} values lie beyond the frame." if clipped else ""
-    stopped = [f"seed {run.seed}: {run.note}" for run in model.with_status("diverged")]
-    return Figure(model.title, panel.render(), " ".join([*stopped, note]).strip())
+        ends.append((*points[-1], player, paint, ""))
+    panel.ends(ends)
+    return Figure(model.title, panel.render(), model.absence)
 
 
 def _median(
@@ -212,7 +209,7 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
         attacks = [attack for attack in card["attacks"] if attack["norm"] == norm]
         if not attacks:
             continue
-        longest = max(len(attack["title"]) for attack in attacks)
+        longest = max(len(attack["name"]) for attack in attacks)
         right = min(150.0, 18 + svg.FONT * max(longest, 10))
         x = svg.Scale(0, max(worst["eps"]), f"eps, {norm_name(norm)} in pixel values 0 to 1")
         y = svg.Scale(0, 1, "accuracy (higher is better ↑)")
@@ -227,18 +224,47 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
             points = [(0.0, clean), *zip(attack["eps"], attack["robust_accuracy"], strict=True)]
             paint = svg.colour(kind)
             panel.line(points, paint, width=1.3, dash=svg.DASHES[kind])
-            ends.append((points[-1][1], attack["title"], paint, ""))
+            ends.append((*points[-1], attack["name"].replace("_", " "), paint, ""))
         points = [(0.0, clean), *zip(worst["eps"], worst["robust_accuracy"], strict=True)]
         panel.line(points, "var(--ink)", width=2.6)
-        ends.append((points[-1][1], "worst case", "var(--ink)", "strong"))
+        ends.append((*points[-1], "worst case", "var(--ink)", "strong"))
         eps = card["headline"].get(norm)
         if eps is not None:
             panel.rule(x=eps, label=f"headline {eps:g}")
-        panel.ends(ends, x.high)
+        panel.ends(ends)
         seen = f"{norm_name(norm)}: {_fall(worst, eps)}"
         panel.describe = seen
         figures.append((norm, Figure(seen, panel.render())))
     return figures
+
+
+def queries(attacked: Attacked) -> Figure | None:
+    """Accuracy at the headline eps over the questions that an attack asked about an image."""
+    attacks = [attack for attack in attacked.card["attacks"] if attack.get("against_queries")]
+    attacks = [attack for attack in attacks if max(attack["against_queries"]["queries"]) > 1]
+    if not attacks:
+        return None
+    most = max(max(attack["against_queries"]["queries"]) for attack in attacks)
+    right = min(150.0, 18 + svg.FONT * max(len(attack["name"]) for attack in attacks))
+    x = svg.Scale(1, float(most), "questions an image (lower is better for the attacker)", log=True)
+    panel = svg.Panel(x, svg.Scale(0, 1, "accuracy left"), "", right=right)
+    ends, least = [], []
+    for attack in attacks:
+        kind = SHADES.get(attack["knowledge"], 5)
+        curve = attack["against_queries"]
+        pairs = zip(curve["queries"], curve["robust_accuracy"], strict=True)
+        points = [(float(max(1, asked)), float(left)) for asked, left in pairs]
+        panel.line(points, svg.colour(kind), width=1.3, dash=svg.DASHES[kind])
+        ends.append((*points[-1], attack["name"].replace("_", " "), svg.colour(kind), ""))
+        if attack["knowledge"] == "decision":
+            least.append((points[-1][1], attack["title"], points[-1][0]))
+    panel.ends(ends)
+    title = "Accuracy at the headline eps against questions asked"
+    if least:
+        left, name, asked = min(least)
+        title += f": {name} leaves {100 * left:.0f} % after {asked:,.0f}"
+    panel.describe = title
+    return Figure(title, panel.render())
 
 
 def _fall(worst: Mapping[str, Any], eps: float | None) -> str:
@@ -253,7 +279,7 @@ def points_map(points: NDArray[np.float32], data: Data, index: int | None, title
     assert data.centres is not None
     reach = float(np.abs(data.centres).max()) * 1.35
     scale = svg.Scale(-reach, reach)
-    shown = points[:POINTS]
+    shown = points
     inside = np.abs(shown).max(axis=1) <= reach
     panel = svg.Panel(
         scale, scale, f"{title}: {len(shown)} points over {len(data.centres)} modes",
@@ -306,16 +332,17 @@ def sheets(data: Data) -> list[Samples]:
         found.append(Samples("Real data (test)", None, "", sheet, None, []))
     for index, model in enumerate(data.models):
         if model.samples is None:
-            why = "; ".join(f"seed {r.seed} {r.status}: {r.note}" for r in model.runs)
-            found.append(Samples(model.title, index, f"no samples: {why}", None, None, []))
+            why = f"no samples: {model.absence}"
+            found.append(Samples(model.title, index, why, None, None, []))
             continue
         sheet = Sheet.of(pixels.sheet(model.samples[:SHOWN], 10))
         run = next(run for run in model.runs if run.seed == model.samples_seed)
         near = run.evaluation.get("neighbours")
+        chosen = near["train_index"][:10] if near else []
+        trained_on = data.trained_on(chosen)
         pairs, distances = None, []
-        if near and data.train is not None:
-            chosen = near["train_index"][:10]
-            both = np.concatenate([model.samples[: len(chosen)], data.train[chosen]])
+        if near and trained_on is not None:
+            both = np.concatenate([model.samples[: len(chosen)], trained_on])
             pairs = Sheet.of(pixels.sheet(both, len(chosen)))
             distances = [f"{distance:.2f}" for distance in near["distance"][:10]]
         found.append(Samples(model.title, index, "", sheet, pairs, distances))
@@ -342,16 +369,16 @@ def examples(attacked: Attacked) -> list[Example]:
         change, factor = pixels.difference(adversarial - original)
         label = example["clean_prediction"]
         pictures = [
-            (Sheet.of(pixels.rgba(original[None])[0]), f"original: seen as {label}"),
+            (Sheet.of(pixels.rgba(original[None])[0]), f"original: {label}"),
             (Sheet.of(change), f"change ×{factor:g}"),
             (
                 Sheet.of(pixels.rgba(adversarial[None])[0]),
-                f"adversarial: seen as {example['adversarial_prediction']}",
+                f"adversarial: {example['adversarial_prediction']}",
             ),
         ]
         if "defended" in images:
             defended = Sheet.of(pixels.rgba(images["defended"][index][None])[0])
-            pictures.append((defended, "what the defence made of it"))
+            pictures.append((defended, "what the defence saw"))
         size = "eps" if example.get("eps") is not None else "distance"
         amount = f", {size} {example[size]:.3g}" if example.get(size) is not None else ""
         name = titles.get(example["attack"], example["attack"])

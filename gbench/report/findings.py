@@ -28,7 +28,7 @@ def findings(records: Records, tables: list[Table]) -> list[Finding]:
     for table in images[:1]:
         found += _leader(table, table.first("fidelity", "modes"), "Fidelity")
         found += _leader(table, table.first("diversity"), "Diversity")
-    found += _stamped(tables, ("copies", "near copies"), "Copying", "overfitting metrics")
+    found += _stamped(tables, ("copies", "near copies"), "Copying", "the copying z")
     found += _stamped(tables, ("collapse", "misses modes"), "Collapse", "coverage, recall, modes")
     for data in records.data:
         found += _defence(data)
@@ -72,26 +72,36 @@ def _leader(table: Table, column: Column | None, what: str) -> list[Finding]:
     return [Finding(lead, text, anchor)]
 
 
+SAID = {
+    "copies": ("copies training data", "copy training data"),
+    "near copies": (
+        "lies closer to the training data than unseen real data do",
+        "lie closer to the training data than unseen real data do",
+    ),
+    "collapse": ("collapses", "collapse"),
+    "misses modes": ("misses modes", "miss modes"),
+}
+
+
 def _stamped(tables: list[Table], stamps: tuple[str, ...], what: str, judges: str) -> list[Finding]:
     """Who is flagged, over all data sets; or that nobody is."""
-    groups = []
-    flagged: list[Table] = []
-    tested = 0
+    clauses, anchors = [], []
     for table in tables:
-        rows = [(row, s) for row in table.models for s in row.stamps if s[0] in stamps]
-        tested += any(c.value and c.value.half is not None for r in table.models for c in r.cells)
-        if len(rows) == 1:
-            groups.append(f"on {table.data.name}, {rows[0][0].title} ({rows[0][1][1]})")
-        elif rows:
-            names = listed([f"{row.title} ({stamp[0]})" for row, stamp in rows])
-            groups.append(f"on {table.data.name}, {names}")
-        flagged += [table] if rows else []
-    if not tested:
+        for stamp in stamps:
+            rows = [(row, why) for row in table.models for name, why in row.stamps if name == stamp]
+            if not rows:
+                continue
+            who = listed([row.title for row, _ in rows])
+            why = f" ({rows[0][1]})" if len(rows) == 1 else ""
+            clauses.append(f"on {table.data.name}, {who} {SAID[stamp][len(rows) > 1]}{why}")
+            anchors.append(f"table-{table.data.name}")
+    if clauses:
+        return [Finding(f"{what}:", "; ".join(clauses) + ".", anchors[0])]
+    cells = [cell for table in tables for row in table.models for cell in row.cells]
+    if not any(cell.value and cell.value.half is not None for cell in cells):
         return []
-    if not groups:
-        text = f"the intervals of {judges} flag no model."
-        return [Finding(f"{what}:", text, f"table-{tables[0].data.name}")]
-    return [Finding(f"{what}:", "; ".join(groups) + ".", f"table-{flagged[0].data.name}")]
+    text = f"the intervals of {judges} flag no model."
+    return [Finding(f"{what}:", text, f"table-{tables[0].data.name}")]
 
 
 def at_headline(attacked: Attacked, norm: str, result: dict[str, Any]) -> tuple[float, Any] | None:
@@ -168,5 +178,7 @@ def share(value: float, wilson: Any) -> str:
 
 
 def title_of(attacked: Attacked) -> str:
-    """The name of a classifier or defence as text."""
-    return attacked.card.get("title") or attacked.name.replace("_", "-").upper()
+    """The name of a classifier or defence as text: "CNN", "Defense-GAN"."""
+    words = attacked.name.split("_")
+    short_ = {word: word.upper() for word in words if word in ("cnn", "mlp", "gan", "vae")}
+    return "-".join(short_.get(word, word.capitalize()) for word in words)

@@ -57,9 +57,9 @@ def interval(estimate: Estimate) -> str:
 
 
 def percent(share: float) -> str:
-    """ "41 %"; one decimal below 10 % and above 99 %, unless whole."""
+    """ "41 %"; one decimal below 10 % and above 90 %, unless whole."""
     value = 100 * share
-    text = f"{value:.1f}" if (value < 10 or value > 99) else f"{value:.0f}"
+    text = f"{value:.1f}" if (value < 10 or value > 90) else f"{value:.0f}"
     return f"{text.removesuffix('.0')} %"
 
 

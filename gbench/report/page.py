@@ -13,7 +13,7 @@ from gbench.core.files import replacing
 from gbench.report import figures, protocol, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.numbers import fixed, interval, percent, short
-from gbench.report.records import Attacked, Data, Model, Records
+from gbench.report.records import SHOWN, Attacked, Data, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import Table, train_seconds
 
@@ -45,7 +45,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         "at_headline": at_headline,
         "version": __version__,
         "shown": figures.SHOWN,
-        "points_shown": figures.POINTS,
+        "points_shown": SHOWN,
         "phases": figures.PHASES,
     }
     html = environment.get_template("page.html").render(
@@ -83,7 +83,7 @@ def _section(table: Table) -> dict[str, Any]:
         "attacked": [
             {
                 "target": attacked,
-                "panels": figures.robustness(attacked) if attacked.status == "ok" else [],
+                "panels": _panels(attacked) if attacked.status == "ok" else [],
                 "rows": _attack_rows(attacked) if attacked.status == "ok" else [],
                 "examples": figures.examples(attacked) if attacked.status == "ok" else [],
             }
@@ -114,11 +114,15 @@ def _maps(data: Data) -> list[figures.Figure]:
     found = [figures.points_map(data.real, data, None, "Real data (test)")]
     for index, model in enumerate(data.models):
         if model.samples is None:
-            why = "; ".join(f"seed {run.seed} {run.status}: {run.note}" for run in model.runs)
-            found.append(figures.Figure(model.title, Markup(""), f"no samples: {why}"))
+            found.append(figures.Figure(model.title, Markup(""), f"no samples: {model.absence}"))
         else:
             found.append(figures.points_map(model.samples, data, index, model.title))
     return found
+
+
+def _panels(attacked: Attacked) -> list[figures.Figure]:
+    asked = figures.queries(attacked)
+    return [*(figure for _, figure in figures.robustness(attacked)), *([asked] if asked else [])]
 
 
 def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
@@ -144,6 +148,7 @@ def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
                     "median": _median(attack),
                     "queries": (attack.get("queries") or {}).get("median"),
                     "broke": worst.get("broken_by", {}).get(attack.get("name"), 0),
+                    "alone": worst.get("only_by", {}).get(attack.get("name"), 0),
                     "most": max(worst.get("broken_by", {}).values(), default=0),
                     "rejected": ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in rejected.items()),
                     "seconds": attack.get("seconds"),
@@ -175,7 +180,7 @@ def _cost(model: Model, index: int) -> dict[str, Any]:
         "rounds": card.get("rounds"),
         "images_seen": card.get("images_seen"),
         "settings": ", ".join(f"{k} {v}" for k, v in card.get("hyperparameters", {}).items()),
-        "why": "; ".join(f"seed {r.seed} {r.status}: {r.note}" for r in model.runs if not r.card),
+        "why": model.absence,
     }
 
 

@@ -16,10 +16,11 @@ def facts(records: Records) -> list[tuple[str, str]]:
     if records.quick:
         text = "only the first seed is trained, with smaller budgets; no comparison is meant"
         found.append(("Quick setting", text))
-    rounds = _distinct(card["rounds"] for card in cards if card.get("rounds"))
-    batches = _distinct(card["batch"] for card in cards if card.get("rounds"))
+    rounds = [card["rounds"] for card in cards if card.get("rounds")]
+    batches = [card["batch"] for card in cards if card.get("rounds")]
     if rounds:
-        found.append(("Budget", f"{rounds} rounds of batches of {batches}; fitted models have none"))
+        text = f"{_range(rounds)} rounds of batches of {_range(batches)}, by model and data set"
+        found.append(("Budget", f"{text}; none for models that are fitted in closed form or by EM"))
     found.append(("Device", _distinct(card.get("device", "") for card in cards)))
     versions = cards[0].get("versions", {}) if cards else {}
     python = _distinct(card.get("python", "") for card in cards)
@@ -32,9 +33,9 @@ def facts(records: Records) -> list[tuple[str, str]]:
 def of_data(data: Data) -> list[tuple[str, str]]:
     """(name, value) rows for one data set."""
     if data.missing:
-        return [("Data", data.missing)]
+        return [("Source", data.missing)]
     sizes = ", ".join(f"{_count(n)} {split}" for split, n in data.sizes.items())
-    found = [("Data", data.source), ("Split", sizes)]
+    found = [("Source", data.source), ("Split", sizes)]
     protocol = data.protocol
     if protocol:
         found.append(
@@ -67,6 +68,11 @@ def _distinct(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in dict.fromkeys(values) if value)
 
 
+def _range(values: list[int]) -> str:
+    low, high = min(values), max(values)
+    return _count(low) if low == high else f"{_count(low)} to {_count(high)}"
+
+
 def failures(records: Records) -> list[str]:
     """What did not run or has no value, and why; the same reason once."""
     found: dict[str, None] = {}
@@ -74,10 +80,8 @@ def failures(records: Records) -> list[str]:
         if data.missing:
             found[f"{data.name}: {data.missing}"] = None
         for model in data.models:
-            for run in model.runs:
-                start = f"{data.name}, {model.title}, seed {run.seed}"
-                if run.status != "ok":
-                    found[f"{start}: {run.status}: {run.note}"] = None
+            if model.absence:
+                found[f"{data.name}, {model.title}, {model.absence}"] = None
         for metric in data.metrics:
             notes: dict[str, list[str]] = {}
             for model in data.models:

@@ -21,6 +21,8 @@ from gbench.core.metric import Metric
 
 Arrays = dict[str, NDArray[Any]]
 
+SHOWN = 1000  # no page shows more samples of a run than these first ones
+
 CONTROLS = {
     "real": "Real test data",
     "memoriser": "Memoriser",
@@ -65,6 +67,12 @@ class Run:
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
+    @property
+    def reason(self) -> str:
+        """Why the status is not "ok"; the note says what the status says, or it is put before."""
+        told = self.note.startswith((self.status, "not "))
+        return self.note if told or self.status == "missing" else f"{self.status}: {self.note}"
+
 
 @dataclass(frozen=True)
 class Model:
@@ -75,7 +83,7 @@ class Model:
     family: str
     source: str
     runs: list[Run]
-    samples: NDArray[np.float32] | None  # [n, *shape], of the first seed that finished
+    samples: NDArray[np.float32] | None  # [n, *shape], of the first seed that finished, no more than SHOWN
     samples_seed: int | None
 
     def values(self, metric: str) -> dict[int, float]:
@@ -91,21 +99,32 @@ class Model:
 
     def gap(self, metric: str) -> str:
         """Why some seed has no value of this metric; empty if each asked-for seed has one."""
-        notes = [
-            f"seed {run.seed} {run.status}: {run.note}"
-            for run in self.runs
-            if run.status in ("diverged", "missing")
-        ]
-        notes += [
-            f"seed {run.seed}: {run.scores[metric].note or 'no value'}"
-            if metric in run.scores
-            else f"seed {run.seed}: not measured"
-            for run in self.runs
-            if run.status == "ok" and (metric not in run.scores or run.scores[metric].value is None)
-        ]
-        if not notes and not self.values(metric):
-            notes = [f"seed {run.seed} {run.status}: {run.note}" for run in self.runs]
-        return "; ".join(notes)
+        reasons = {}
+        for run in self.runs:
+            score = run.scores.get(metric)
+            if run.status in ("diverged", "missing"):
+                reasons[run.seed] = run.reason
+            elif run.status == "ok" and (score is None or score.value is None):
+                reasons[run.seed] = score.note if score else "not measured"
+        if not reasons and not self.values(metric):
+            return self.absence
+        return by_seed(reasons)
+
+    @property
+    def absence(self) -> str:
+        """Why runs did not finish, all seeds together."""
+        return by_seed({run.seed: run.reason for run in self.runs if run.status != "ok"})
+
+
+def by_seed(reasons: Mapping[int, str]) -> str:
+    """ "seeds 0, 1: one reason; seed 2: another"."""
+    seeds: dict[str, list[str]] = {}
+    for seed, reason in reasons.items():
+        seeds.setdefault(reason, []).append(str(seed))
+    return "; ".join(
+        f"{'seed' if len(found) == 1 else 'seeds'} {', '.join(found)}: {reason}"
+        for reason, found in seeds.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -146,8 +165,8 @@ class Data:
 
     Attributes:
         missing: why the data set itself could not be read; empty if it could.
-        train: [n, *shape], values as models see them; None if missing.
-        real: [N, *shape] test examples; None if missing.
+        train: [n, *shape] as stored: pixels as whole numbers 0..levels; None if missing.
+        real: the first test examples, as models see them; None if missing.
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
     """
@@ -157,7 +176,8 @@ class Data:
     kind: str
     source: str
     sizes: Mapping[str, int]
-    train: NDArray[np.float32] | None
+    train: NDArray[Any] | None
+    levels: int
     real: NDArray[np.float32] | None
     centres: NDArray[np.float32] | None
     sigma: float
@@ -168,6 +188,10 @@ class Data:
     checks: list[Mapping[str, Any]]
     protocol: Mapping[str, Any]
     attacked: list[Attacked]
+
+    def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
+        """Training examples as models see them; None if there are none."""
+        return None if self.train is None else _seen(self.train[indices], self.levels)
 
     @property
     def real_control(self) -> Control | None:
@@ -228,6 +252,10 @@ def _arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
         raise DataError(f"{path} cannot be read: {error}")
 
 
+def _seen(x: NDArray[Any], levels: int) -> NDArray[np.float32]:
+    return x.astype(np.float32) / np.float32(levels or 1)
+
+
 def _scores(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Score]:
     return {name: Score(score["value"], score.get("note", "")) for name, score in values.items()}
 
@@ -239,20 +267,13 @@ def _data(
     arrays, metadata = _arrays(root / "data" / name / "data.safetensors")
     card = json.loads(metadata["card"]) if arrays else {}
     levels = card.get("levels", 0)
-
-    def values(split: str) -> NDArray[np.float32] | None:
-        if not arrays:
-            return None
-        x = arrays[f"{split}.x"].astype(np.float32)
-        return x / np.float32(levels) if levels else x
-
-    train = values("train")
+    train = arrays.get("train.x")
     kind = "points" if train is not None and train.ndim == 2 else "images"
     controls = {
         seed: _json(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
-    protocol = next((c["protocol"] for c in controls.values() if c), {})
+    protocol = next((c["protocol"] for c in controls.values() if c.get("protocol")), {})
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
     return Data(
         name=name,
@@ -265,7 +286,8 @@ def _data(
             if f"{split}.x" in arrays
         },
         train=train,
-        real=values("test"),
+        levels=levels,
+        real=_seen(arrays["test.x"][:SHOWN], levels) if arrays else None,
         centres=arrays.get("centres"),
         sigma=card.get("sigma", 0.0),
         judge=_json(root / "judges" / name / "card.json"),
@@ -300,8 +322,8 @@ def _model(data: str, variant: str, seeds: list[int], root: Path) -> Model:
     samples, samples_seed = None, None
     for run in runs:
         arrays, _ = _arrays(root / "runs" / data / variant / str(run.seed) / "samples.safetensors")
-        if run.status == "ok" and "x" in arrays:
-            samples, samples_seed = arrays["x"], run.seed
+        if run.card.get("status") == "ok" and "x" in arrays:
+            samples, samples_seed = arrays["x"][:SHOWN].copy(), run.seed
             break
     return Model(
         name=variant,

@@ -171,6 +171,7 @@ class Panel:
         self.left, self.right = (4.0, 4.0) if square else (48.0, right)
         self.top, self.bottom = (4.0, 4.0) if square else (10.0, 40.0)
         self.parts: list[str] = []
+        self.arms: list[tuple[float, float, float, float]] = []
         if not square:
             self._axes()
 
@@ -245,12 +246,17 @@ class Panel:
         if y is not None:
             _, b = self.at(self.x.low, y)
             path = f"M{number(self.left)} {number(b)}H{number(self.width - self.right)}"
-            self._text(self.width - self.right - 3, b - 4, label, "note", "end")
+            edge = self.width - self.right - 3
+            self._text(edge, b - 4, label, "note", "end")
+            if label:
+                self.arms.append((edge - FONT * len(label), b - 13, edge, b - 2))
         else:
             a, _ = self.at(x if x is not None else self.x.low, self.y.low)
             path = f"M{number(a)} {number(self.top)}V{number(self.height - self.bottom)}"
             ends = a > (self.width - self.right + self.left) / 2
             self._text(a + (-4 if ends else 4), self.top + 9, label, "note", "end" if ends else "start")
+            wide = FONT * len(label) * (-1 if ends else 1)
+            self.arms.append((min(a, a + wide), self.top, max(a, a + wide), self.top + 11))
         self.parts.append(f'<path class="rule" d="{path}"/>')
 
     def cross(
@@ -264,6 +270,7 @@ class Panel:
         a, b = self.at(x[1], y[1])
         left, right = self.at(x[0], y[1])[0], self.at(x[2], y[1])[0]
         low, high = self.at(x[1], y[0])[1], self.at(x[1], y[2])[1]
+        self.arms += [(left, b - 2, right, b + 2), (a - 2, high, a + 2, low)]
         paint = colour(index)
         self.parts.append(
             f'<g data-tip="{escape(tip)}"><title>{escape(tip)}</title>'
@@ -273,8 +280,8 @@ class Panel:
         )
 
     def name(self, places: Sequence[tuple[float, float, str]]) -> None:
-        """Names beside marks at (x, y), pushed apart where they would overlap."""
-        boxes: list[tuple[float, float, float, float]] = []
+        """Names beside marks at (x, y), where they cover no other name, mark or arm if possible."""
+        boxes = list(self.arms)
         marks = [self.at(x, y) for x, y, _ in places]
         boxes += [(a - 6, b - 6, a + 6, b + 6) for a, b in marks]
         for (a, b), (_, _, text) in sorted(zip(marks, places, strict=True), key=lambda p: p[0][1]):
@@ -301,13 +308,13 @@ class Panel:
                 "start" if side == "start" else "end",
             )  # fmt: skip
 
-    def ends(self, names: Sequence[tuple[float, str, str, str]], x: float) -> None:
-        """Names at the right edge beside lines that end at (x, y); rows (y, name, paint, kind)."""
-        places = [self.at(x, y) for y, _, _, _ in names]
+    def ends(self, names: Sequence[tuple[float, float, str, str, str]]) -> None:
+        """Names at the right edge beside lines that end at (x, y); rows (x, y, name, paint, kind)."""
+        places = [self.at(x, y) for x, y, _, _, _ in names]
         bottom = self.height - self.bottom
         rows = spread([b for _, b in places], 12.5, self.top + 2, bottom)
         edge = self.width - self.right
-        for (a, b), row, (_, text, paint, kind) in zip(places, rows, names, strict=True):
+        for (a, b), row, (_, _, text, paint, kind) in zip(places, rows, names, strict=True):
             self.parts.append(
                 f'<path class="leader" style="stroke:{paint}" d="M{number(a)} {number(b)}'
                 f'L{number(edge + 9)} {number(row)}"/>'
@@ -349,7 +356,7 @@ def ruler(
 
     What lies beyond the column's scale is an arrow at the edge.
     """
-    width, middle_line = 84.0, 7.0
+    width, middle_line = 76.0, 7.0
 
     def at(value: float) -> float:
         return 5 + (width - 10) * scale(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gbench.core.metric import Metric
 from gbench.report import svg
 from gbench.report.numbers import decimals, fixed, half_width, short
-from gbench.report.records import Control, Data, Model
+from gbench.report.records import Control, Data, Model, by_seed
 from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
 AXES = ("fidelity", "diversity", "overfitting", "modes")
@@ -63,7 +63,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """
+    """A line of the table.
+
     Attributes:
         index: of the model's colour and mark; None for controls.
         meaning: what stands behind the name: the source, or what the control is for.
@@ -81,6 +82,13 @@ class Row:
     cells: list[Cell]
     rank: Estimate | None
 
+    @property
+    def gap(self) -> str:
+        """The one reason why the whole row is empty; empty if some cell has a value."""
+        gaps = {cell.gap for cell in self.cells}
+        empty = all(cell.value is None for cell in self.cells)
+        return gaps.pop() if empty and len(gaps) == 1 else ""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -88,6 +96,7 @@ class Table:
     columns: list[Column]
     controls: list[Row]
     models: list[Row]  # by family, in the order of params.yaml
+    unmeasured: list[tuple[str, str]]  # (title, reason) of metrics without any value
 
     @property
     def families(self) -> list[tuple[str, list[Row]]]:
@@ -99,9 +108,6 @@ class Table:
         """The axes in the order of the columns, with the number of columns of each."""
         names = [column.metric.axis for column in self.columns]
         return [(axis, names.count(axis)) for axis in dict.fromkeys(names)]
-
-    def column(self, name: str) -> Column | None:
-        return next((column for column in self.columns if column.name == name), None)
 
     def first(self, *axes: str) -> Column | None:
         """The first column of the first of these axes that has one: it speaks for the axis."""
@@ -119,6 +125,11 @@ def table(data: Data) -> Table:
     the seeds that survived.
     """
     ordered = sorted(data.metrics.items(), key=lambda item: AXES.index(item[1].axis))
+    everything = [*data.controls, *data.models]
+    empty = [name for name, _ in ordered if not any(row.values(name) for row in everything)]
+    measured = any(run.status == "ok" for model in data.models for run in model.runs)
+    unmeasured = [(data.metrics[name].title, _reasons(data, name)) for name in empty]
+    ordered = [item for item in ordered if item[0] not in empty]
     ranked = [model for model in data.models if not model.with_status("diverged")]
     losses = {name: _losses(ranked, name, metric) for name, metric in ordered}
     columns = [_column(data, name, metric) for name, metric in ordered]
@@ -156,7 +167,18 @@ def table(data: Data) -> Table:
         for control in data.controls
     ]
     models.sort(key=lambda row: families.index(row.family))
-    return Table(data, columns, controls, models)
+    return Table(data, columns, controls, models, unmeasured if measured else [])
+
+
+def _reasons(data: Data, metric: str) -> str:
+    """Why a metric has no value at all: the notes, each once."""
+    notes = [
+        run.scores[metric].note if metric in run.scores else "not measured"
+        for model in data.models
+        for run in model.runs
+        if run.status == "ok"
+    ]
+    return "; ".join(dict.fromkeys(note for note in notes if note))
 
 
 def _losses(models: Sequence[Model], name: str, metric: Metric) -> dict[str, dict[int, float]]:
@@ -208,9 +230,10 @@ def warnings(data: Data) -> dict[str, list[tuple[str, str]]]:
         stamps = []
         if runs := model.with_status("diverged"):
             stamp = f"diverged {len(runs)}/{len(model.runs)}"
-            stamps.append((stamp, "; ".join(f"seed {run.seed}: {run.note}" for run in runs)))
+            stamps.append((stamp, by_seed({run.seed: run.reason for run in runs})))
         if runs := model.with_status("missing"):
-            stamps.append((f"not run {len(runs)}/{len(model.runs)}", runs[0].note))
+            stamp = f"not run {len(runs)}/{len(model.runs)}"
+            stamps.append((stamp, by_seed({run.seed: run.reason for run in runs})))
         stamps += copied.get(model.name, []) + lost.get(model.name, [])
         found[model.name] = stamps
     return found
@@ -227,21 +250,23 @@ def interval_of(data: Data, model: Model, metric: str) -> Estimate | None:
 def copying(data: Data) -> dict[str, list[tuple[str, str]]]:
     """The models whose samples lie closer to the training data than unseen real data do.
 
-    "copies": the whole interval of the nearest-neighbour ratio is below 0.5, the line that the
-    control rows draw between real data and the memoriser.  "near copies": the whole interval of
-    the data-copying z is below -1.96 and below every value that real data got.
+    "near copies": the whole interval of the data-copying z is below -1.96 and below every value
+    that real data got.  "copies": besides, the whole interval of the nearest-neighbour ratio is
+    below 0.5, the line that the control rows draw between real data and the memoriser.
     """
     found: dict[str, list[tuple[str, str]]] = {}
     control = data.real_control
     for model in data.models:
         ratio = interval_of(data, model, "nn_ratio")
         z = interval_of(data, model, "copying_z")
+        null = [-1.96, *(control.values("copying_z").values() if control else ())]
+        if z is None or z.high >= min(null):
+            continue
+        text = f"copying z {_text(z)}"
         if ratio and ratio.high < 0.5:
-            text = "samples lie less than half as far from the training data as unseen real data: "
-            found[model.name] = [("copies", text + f"ratio {_text(ratio)}")]
-        elif z and z.high < min([-1.96, *(control.values("copying_z") if control else {}).values()]):
-            text = "samples lie closer to the training data than unseen real data do: "
-            found[model.name] = [("near copies", text + f"copying z {_text(z)}")]
+            found[model.name] = [("copies", f"nearest-neighbour ratio {_text(ratio)}, {text}")]
+        else:
+            found[model.name] = [("near copies", text)]
     return found
 
 

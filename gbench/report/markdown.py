@@ -1,0 +1,128 @@
+"""The page's tables as Markdown, for readers of the repository."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gbench.core.files import replacing
+from gbench.report import protocol
+from gbench.report.findings import Finding, norm_name, share, title_of
+from gbench.report.numbers import short
+from gbench.report.records import Attacked, Data, Records
+from gbench.report.tables import Cell, Row, Table, train_seconds
+from gbench.report.statistics import estimate
+
+HOW = (
+    "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "
+    "from it (paired t-tests on the common seeds, Holm-corrected, 5 %). Controls show what each "
+    "column can see: real data are the floor."
+)
+
+
+def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> None:
+    lines = ["# gbench report", "", "The same numbers as `index.html`.", "", "## What was found", ""]
+    lines += [f"- **{text(finding.lead)}** {text(finding.text)}" for finding in found]
+    lines += ["", "## Protocol", ""]
+    lines += [f"- {name}: {text(value)}" for name, value in protocol.facts(records)]
+    for table in tables:
+        lines += ["", f"## {table.data.name}", "", text(protocol.line(table.data)), ""]
+        lines += _scores(table) if not table.data.missing else []
+        lines += _costs(table.data)
+        for attacked in table.data.attacked:
+            lines += _attacks(attacked)
+    if failed := protocol.failures(records):
+        lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
+    lines += ["", "## What the columns mean", ""]
+    for metric in records.metrics.values():
+        lines += [
+            f"- **{text(metric.title)}** ({metric.axis}, "
+            f"{'best at ' + format(metric.target, 'g') if metric.better == 'target' else metric.better + ' is better'}"
+            f"): {text(metric.asks)} Cannot see: {text(metric.blind)} Source: {text(metric.source)}"
+        ]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n")
+
+
+def text(value: str) -> str:
+    """Plain text that Markdown shows as it is, also within a table."""
+    for sign in "\\`*_<>|[]":
+        value = value.replace(sign, f"\\{sign}")
+    return value.replace("\n", " ")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; the first column to the left, numbers to the right."""
+    marks = ["---", *("---:" for _ in head[1:])]
+    return ["| " + " | ".join(row) + " |" for row in (head, marks, *rows)]
+
+
+def _scores(table: Table) -> list[str]:
+    head = ["Model", *(f"{text(c.metric.title)} {c.arrow}" for c in table.columns), "Mean rank"]
+    rows = [_row(row) for row in (*table.controls, *table.models)]
+    return [*_table(head, rows), "", HOW]
+
+
+def _row(row: Row) -> list[str]:
+    name = f"*{row.title}*" if row.family == "control" else text(row.title)
+    name += "".join(f" ({text(stamp)})" for stamp, _ in row.stamps)
+    rank = f"{row.rank.mean:.1f}" if row.rank else ""
+    return [name, *(_cell(cell) for cell in row.cells), rank]
+
+
+def _cell(cell: Cell) -> str:
+    if cell.value is None:
+        return text(cell.gap)
+    value = f"{cell.text} {cell.interval}".strip()
+    return {"best": f"**{value}**", "tied": f"= {value}"}.get(cell.verdict or "", value)
+
+
+def _costs(data: Data) -> list[str]:
+    rows = []
+    for model in data.models:
+        seconds = estimate([*train_seconds(model).values()])
+        cards = [run.card for run in model.runs if run.card]
+        if not cards:
+            continue
+        memory = max((card.get("memory", {}).get("process_mb", 0) for card in cards), default=0)
+        rows.append(
+            [
+                text(model.title),
+                short(seconds.mean) if seconds else "",
+                f"{memory:.0f}",
+                f"{cards[0].get('parameters', 0):,}",
+                f"{cards[0].get('images_seen', 0):,}",
+            ]
+        )
+    head = ["Model", "Training (s)", "Peak memory (MiB)", "Parameters", "Examples seen"]
+    return ["", *_table(head, rows)] if rows else []
+
+
+def _attacks(attacked: Attacked) -> list[str]:
+    card = attacked.card
+    lines = ["", f"### Attacks on {text(title_of(attacked))}", ""]
+    if attacked.status != "ok":
+        return [*lines, text(attacked.note)]
+    clean = share(card["clean_accuracy"], card["clean_wilson"])
+    lines.append(f"Accuracy without attack {clean}, {card['n']} images; Wilson's 95 % intervals.")
+    lines += [f"- Warning: {text(flag)}" for flag in card["flags"]]
+    rows = []
+    for norm, worst in card["worst_case"].items():
+        eps = card["headline"].get(norm)
+        found = [*(a for a in card["attacks"] if a["norm"] == norm), {"title": "worst case"} | worst]
+        for attack in found:
+            value = ""
+            if eps in attack["eps"]:
+                index = attack["eps"].index(eps)
+                value = share(attack["robust_accuracy"][index], attack["wilson"][index])
+            median = attack.get("median_distance")
+            rows.append(
+                [
+                    text(attack["title"]),
+                    text(attack.get("knowledge", "all")),
+                    f"{norm_name(norm)} {eps:g}" if eps is not None else norm_name(norm),
+                    value,
+                    short(median) if "median_distance" in attack and median is not None else "",
+                    short(attack["queries"]["median"]) if "queries" in attack else "",
+                ]
+            )
+    head = ["Attack", "Knowledge", "Norm, eps", "Robust accuracy", "Median change", "Queries"]
+    return [*lines, "", *_table(head, rows)]

@@ -1,0 +1,70 @@
+"""How numbers are written: three significant digits, decimals aligned within a column."""
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+
+from gbench.report.statistics import Estimate
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def decimals(values: Sequence[float]) -> int:
+    """Decimals that give the middle of the values three significant digits; 0 to 4."""
+    sizes = sorted(abs(value) for value in values if value and isfinite(value))
+    if not sizes:
+        return 2
+    return min(4, max(0, 2 - floor(log10(sizes[len(sizes) // 2]))))
+
+
+def fixed(value: float, places: int) -> str:
+    """With that many decimals, thousands parted by thin spaces, a true minus sign."""
+    text = f"{value:,.{places}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return text.replace("-", MINUS) if float(f"{value:.{places}f}") else text.replace("-", "")
+
+
+def short(value: float | None) -> str:
+    """Three significant digits; "" for None, "never" for infinity."""
+    if value is None:
+        return ""
+    if not isfinite(value):
+        return "never"
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-4:
+        return f"{value:.2e}".replace("-", MINUS)
+    places = max(0, 2 - floor(log10(abs(value))))
+    text = fixed(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def half_width(estimate: Estimate, places: int) -> str:
+    """ "±0.12", "" where there is no interval; never a rounded "±0.00"."""
+    if estimate.half is None:
+        return ""
+    text = fixed(estimate.half, places)
+    if estimate.half > 0 and not float(f"{estimate.half:.{places}f}"):
+        return f"±<{10.0**-places:.{places}f}"
+    return f"±{text}"
+
+
+def interval(estimate: Estimate) -> str:
+    """ "2.1 [1.9, 2.3]", or "2.1 (one seed)"."""
+    places = decimals([estimate.mean])
+    mean = fixed(estimate.mean, places)
+    if estimate.half is None:
+        return f"{mean} (one seed)"
+    return f"{mean} [{fixed(estimate.low, places)}, {fixed(estimate.high, places)}]"
+
+
+def percent(share: float) -> str:
+    """ "41 %"; one decimal below 10 % and above 90 %, unless whole."""
+    value = 100 * share
+    text = f"{value:.1f}" if (value < 10 or value > 90) else f"{value:.0f}"
+    return f"{text.removesuffix('.0')} %"
+
+
+def listed(items: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,95 @@
+"use strict";
+// Sorting, filtering by family, and definitions on hover and focus. The page reads without any of it.
+
+const tip = document.getElementById("tip");
+
+function showTip(event) {
+  const owner = event.target.closest("[data-tip]");
+  if (!owner || !owner.dataset.tip) return hideTip();
+  tip.textContent = owner.dataset.tip;
+  tip.hidden = false;
+  const box = owner.getBoundingClientRect();
+  const left = Math.min(Math.max(8, box.left + box.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 8);
+  const below = box.bottom + 8;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${below + tip.offsetHeight > innerHeight ? Math.max(8, box.top - tip.offsetHeight - 8) : below}px`;
+}
+
+function hideTip() {
+  tip.hidden = true;
+}
+
+for (const title of document.querySelectorAll("[data-tip] > title")) title.remove();
+document.addEventListener("mouseover", showTip);
+document.addEventListener("focusin", showTip);
+document.addEventListener("focusout", hideTip);
+document.addEventListener("scroll", hideTip, true);
+document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
+
+function sortable(table) {
+  const body = table.querySelector("tbody.models");
+  const original = [...body.rows];
+  const rows = original.filter((row) => !row.classList.contains("label"));
+  const heads = [...table.tHead.rows[1].cells];
+  heads.forEach((head, index) => {
+    if (!head.dataset.better) return;
+    const button = document.createElement("button");
+    button.className = "sort";
+    button.type = "button";
+    button.textContent = "⇅";
+    button.setAttribute("aria-label", `Sort by ${head.innerText.trim()}`);
+    button.addEventListener("click", () => sort(head, index, button));
+    head.append(button);
+  });
+
+  function sort(head, index, button) {
+    const next = { ascending: "descending", descending: "" }[head.getAttribute("aria-sort")] ?? "ascending";
+    for (const other of heads) {
+      other.removeAttribute("aria-sort");
+      const theirs = other.querySelector(".sort");
+      if (theirs) theirs.textContent = "⇅";
+    }
+    if (!next) return body.append(...original);
+    head.setAttribute("aria-sort", next);
+    button.textContent = next === "ascending" ? "▲" : "▼";
+    const value = (row) => {
+      const text = row.cells[index].dataset.sort;
+      if (text === undefined) return null;
+      const target = head.dataset.better === "target" ? Number(head.dataset.target) : null;
+      return target === null ? Number(text) : Math.abs(Number(text) - target);
+    };
+    const sign = next === "ascending" ? 1 : -1;
+    rows.sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x === null || y === null) return (x === null) - (y === null);
+      return sign * (x - y);
+    });
+    for (const label of original.filter((row) => row.classList.contains("label"))) label.remove();
+    body.append(...rows);
+  }
+}
+
+for (const table of document.querySelectorAll("table.scores")) sortable(table);
+
+for (const group of document.querySelectorAll(".filters")) {
+  group.hidden = false;
+  const body = document.querySelector(`#${CSS.escape(group.dataset.for)} tbody.models`);
+  group.addEventListener("change", () => {
+    const shown = new Set([...group.querySelectorAll("input:checked")].map((input) => input.value));
+    const rows = new Set([...body.rows, ...(body.labels ?? [])]);
+    for (const row of rows) row.hidden = !shown.has(row.dataset.family);
+  });
+}
+
+const links = new Map([...document.querySelectorAll(".bar nav a")].map((link) => [link.hash.slice(1), link]));
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      for (const link of links.values()) link.classList.remove("here");
+      links.get(entry.target.getAttribute("aria-labelledby"))?.classList.add("here");
+    }
+  },
+  { rootMargin: "-20% 0px -75% 0px" },
+);
+for (const section of document.querySelectorAll("main > section")) watcher.observe(section);

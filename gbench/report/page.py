@@ -1,0 +1,216 @@
+"""The page: one HTML file that holds everything, styles, script, figures and images."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from gbench import __version__
+from gbench.core.files import replacing
+from gbench.report import figures, protocol, svg
+from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
+from gbench.report.numbers import fixed, interval, percent, short
+from gbench.report.records import SHOWN, Attacked, Data, Model, Records
+from gbench.report.statistics import estimate
+from gbench.report.tables import Table, train_seconds
+
+HERE = Path(__file__).parent
+
+
+def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> Path:
+    """Renders page.html with its style and script into `path`; returns it."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "short": short,
+        "percent": percent,
+        "count": lambda n: fixed(n, 0),
+        "interval": interval,
+        "norm": norm_name,
+        "cite": cite,
+        "title_of": title_of,
+    }
+    environment.globals |= {
+        "share": share,
+        "mark": mark,
+        "swatch": swatch,
+        "at_headline": at_headline,
+        "version": __version__,
+        "shown": figures.SHOWN,
+        "points_shown": SHOWN,
+        "phases": figures.PHASES,
+    }
+    html = environment.get_template("page.html").render(
+        style=Markup((HERE / "page.css").read_text()),
+        script=Markup((HERE / "page.js").read_text()),
+        records=records,
+        findings=found,
+        facts=protocol.facts(records),
+        failures=protocol.failures(records),
+        sections=[_section(table) for table in tables],
+        knowledge=figures.SHADES,
+    )
+    with replacing(path) as temporary:
+        temporary.write_text(html)
+    return path
+
+
+def _section(table: Table) -> dict[str, Any]:
+    """All that the page shows of one data set."""
+    data = table.data
+    return {
+        "data": data,
+        "table": table,
+        "facts": protocol.of_data(data),
+        "line": protocol.line(data),
+        "checks": _checks(data.checks),
+        "sheets": figures.sheets(data) if data.kind == "images" else [],
+        "maps": _maps(data),
+        "trade_offs": figures.trade_offs(table),
+        "losses": [
+            figure
+            for index, model in enumerate(data.models)
+            if (figure := figures.losses(model, index))
+        ],
+        "attacked": [
+            {
+                "target": attacked,
+                "panels": _panels(attacked) if attacked.status == "ok" else [],
+                "rows": _attack_rows(attacked) if attacked.status == "ok" else [],
+                "examples": figures.examples(attacked) if attacked.status == "ok" else [],
+            }
+            for attacked in data.attacked
+        ],
+        "phases": figures.phases(data),
+        "costs": [_cost(model, index) for index, model in enumerate(data.models)],
+    }
+
+
+def _checks(checks: Iterable[Any]) -> list[dict[str, Any]]:
+    """The control checks, each once, with how many seeds passed it and the details."""
+    found: dict[str, dict[str, Any]] = {}
+    for check in checks:
+        entry = found.setdefault(
+            check["check"], {"check": check["check"], "passed": 0, "n": 0, "details": []}
+        )
+        entry["passed"] += bool(check["passed"])
+        entry["n"] += 1
+        entry["details"].append(f"seed {check['seed']}: {check['detail']}")
+    return list(found.values())
+
+
+def _maps(data: Data) -> list[figures.Figure]:
+    """Maps of points, real data first; a note in place of a map where there are no samples."""
+    if data.kind != "points" or data.real is None or data.centres is None:
+        return []
+    found = [figures.points_map(data.real, data, None, "Real data (test)")]
+    for index, model in enumerate(data.models):
+        if model.samples is None:
+            found.append(figures.Figure(model.title, Markup(""), f"no samples: {model.absence}"))
+        else:
+            found.append(figures.points_map(model.samples, data, index, model.title))
+    return found
+
+
+def _panels(attacked: Attacked) -> list[figures.Figure]:
+    asked = figures.queries(attacked)
+    return [*(figure for _, figure in figures.robustness(attacked)), *([asked] if asked else [])]
+
+
+def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
+    """A row an attack, by norm, each norm closed by its worst case."""
+    card, rows = attacked.card, []
+    for norm, worst in card["worst_case"].items():
+        for attack in (*(a for a in card["attacks"] if a["norm"] == norm), worst):
+            parameters = attack.get("parameters", {})
+            settings = ", ".join(f"{name} {value}" for name, value in parameters.items())
+            rejected = {k: n for k, n in attack.get("invalid", {}).items() if n}
+            result = at_headline(attacked, norm, attack)
+            rows.append(
+                {
+                    "title": attack.get("title", "Worst case an image"),
+                    "worst": attack is worst,
+                    "norm": norm,
+                    "eps": card["headline"].get(norm),
+                    "knowledge": attack.get("knowledge", "all of these"),
+                    "gradient": attack.get("gradient", ""),
+                    "settings": f"{settings}; {attack.get('library', '')}".strip("; "),
+                    "accuracy": share(*result) if result else "not at this eps",
+                    "share": result[0] if result else None,
+                    "median": _median(attack),
+                    "queries": (attack.get("queries") or {}).get("median"),
+                    "broke": worst.get("broken_by", {}).get(attack.get("name"), 0),
+                    "alone": worst.get("only_by", {}).get(attack.get("name"), 0),
+                    "most": max(worst.get("broken_by", {}).values(), default=0),
+                    "rejected": ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in rejected.items()),
+                    "seconds": attack.get("seconds"),
+                }
+            )
+    return rows
+
+
+def _median(attack: Any) -> str:
+    if "median_distance" not in attack:
+        return ""
+    value = attack["median_distance"]
+    return "over half held" if value is None else short(value)
+
+
+def _cost(model: Model, index: int) -> dict[str, Any]:
+    """What a model cost: means over the seeds that finished, and the largest memory."""
+    cards = [run.card for run in model.runs if run.card and run.status != "skipped"]
+    card = cards[0] if cards else {}
+    memory = [card.get("memory", {}) for card in cards]
+    return {
+        "title": model.title,
+        "index": index,
+        "train": estimate([*train_seconds(model).values()]),
+        "sample": estimate([c["seconds"]["sample"] for c in cards if "sample" in c["seconds"]]),
+        "process_mb": max((m["process_mb"] for m in memory if "process_mb" in m), default=None),
+        "cuda_mb": max((m["cuda_mb"] for m in memory if "cuda_mb" in m), default=None),
+        "parameters": card.get("parameters"),
+        "rounds": card.get("rounds"),
+        "images_seen": card.get("images_seen"),
+        "settings": ", ".join(f"{k} {v}" for k, v in card.get("hyperparameters", {}).items()),
+        "why": model.absence,
+    }
+
+
+def mark(index: int | None) -> Markup:
+    """The mark of a model, in its colour; a grey ring for controls."""
+    if index is None:
+        return Markup('<svg class="key" viewBox="0 0 14 14" aria-hidden="true">'
+                      '<circle class="ring" cx="7" cy="7" r="3.6"/></svg>')  # fmt: skip
+    path = svg.marker(index, 7, 7, 4.4)
+    return Markup(
+        f'<svg class="key" viewBox="0 0 14 14" aria-hidden="true">'
+        f'<path style="fill:{svg.colour(index)}" d="{path}"/></svg>'
+    )
+
+
+def swatch(index: int) -> Markup:
+    """A piece of line in the colour and dash of a series."""
+    return Markup(
+        '<svg class="swatch" viewBox="0 0 34 10" aria-hidden="true">'
+        f'<path class="line" style="stroke:{svg.colour(index)}" stroke-width="2"'
+        f' stroke-dasharray="{svg.DASHES[index]}" d="M1 5H33"/></svg>'
+    )
+
+
+def cite(source: str) -> Markup:
+    """A source with its arXiv number as a link."""
+    return Markup(
+        re.sub(
+            r"arXiv:(\d{4}\.\d{4,5})",
+            r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>',
+            str(escape(source)),
+        )
+    )

@@ -1,0 +1,304 @@
+"""The main table of a data set: every model and control by every metric, with verdicts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gbench.core.metric import Metric
+from gbench.report import svg
+from gbench.report.numbers import decimals, fixed, half_width, short
+from gbench.report.records import Control, Data, Model, by_seed
+from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
+
+AXES = ("fidelity", "diversity", "overfitting", "modes")
+ARROWS = {"lower": "↓", "higher": "↑", "target": "→"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    Attributes:
+        places: decimals of every number in the column.
+        scale: of the little rulers: covers the models and the real data, not the other controls.
+        floor: the mean of the real data's value.
+    """
+
+    name: str
+    metric: Metric
+    places: int
+    scale: svg.Scale
+    floor: float | None
+
+    @property
+    def arrow(self) -> str:
+        """The better direction, with the target where there is one."""
+        arrow = ARROWS[self.metric.better]
+        return arrow + (f"\N{NARROW NO-BREAK SPACE}{self.metric.target:g}" if arrow == "→" else "")
+
+    @property
+    def direction(self) -> str:
+        if self.metric.better == "target":
+            return f"best at {self.metric.target:g}"
+        return f"{self.metric.better} is better"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """
+    Attributes:
+        value: over seeds; None with the reason in `gap`.
+        verdict: against the best of the column; empty for controls and for the unranked.
+        gap: why some or all seeds have no value; empty if all have.
+        tip: the single seeds' values, and the gap.
+        text, interval: the mean and the interval's half-width as text.
+    """
+
+    value: Estimate | None
+    verdict: Verdict | None
+    gap: str
+    tip: str
+    text: str
+    interval: str
+    ruler: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        index: of the model's colour and mark; None for controls.
+        meaning: what stands behind the name: the source, or what the control is for.
+        stamps: warnings, each with its explanation.
+        cells: one a column.
+        rank: the mean rank over all columns; None for controls and for the unranked.
+    """
+
+    name: str
+    title: str
+    family: str
+    meaning: str
+    index: int | None
+    stamps: list[tuple[str, str]]
+    cells: list[Cell]
+    rank: Estimate | None
+
+    @property
+    def gap(self) -> str:
+        """The one reason why the whole row is empty; empty if some cell has a value."""
+        gaps = {cell.gap for cell in self.cells}
+        empty = all(cell.value is None for cell in self.cells)
+        return gaps.pop() if empty and len(gaps) == 1 else ""
+
+
+@dataclass(frozen=True)
+class Table:
+    data: Data
+    columns: list[Column]
+    controls: list[Row]
+    models: list[Row]  # by family, in the order of params.yaml
+    unmeasured: list[tuple[str, str]]  # (title, reason) of metrics without any value
+
+    @property
+    def families(self) -> list[tuple[str, list[Row]]]:
+        names = list(dict.fromkeys(row.family for row in self.models))
+        return [(name, [row for row in self.models if row.family == name]) for name in names]
+
+    @property
+    def axes(self) -> list[tuple[str, int]]:
+        """The axes in the order of the columns, with the number of columns of each."""
+        names = [column.metric.axis for column in self.columns]
+        return [(axis, names.count(axis)) for axis in dict.fromkeys(names)]
+
+    def first(self, *axes: str) -> Column | None:
+        """The first column of the first of these axes that has one: it speaks for the axis."""
+        found = (c for axis in axes for c in self.columns if c.metric.axis == axis)
+        return next(found, None)
+
+    def cell(self, row: Row, column: Column) -> Cell:
+        return row.cells[self.columns.index(column)]
+
+
+def table(data: Data) -> Table:
+    """Arranges one data set's scores.
+
+    A model with a diverged seed is shown but neither ranked nor marked: its mean speaks only about
+    the seeds that survived.
+    """
+    ordered = sorted(data.metrics.items(), key=lambda item: AXES.index(item[1].axis))
+    everything = [*data.controls, *data.models]
+    empty = [name for name, _ in ordered if not any(row.values(name) for row in everything)]
+    measured = any(run.status == "ok" for model in data.models for run in model.runs)
+    unmeasured = [(data.metrics[name].title, _reasons(data, name)) for name in empty]
+    ordered = [item for item in ordered if item[0] not in empty]
+    ranked = [model for model in data.models if not model.with_status("diverged")]
+    losses = {name: _losses(ranked, name, metric) for name, metric in ordered}
+    columns = [_column(data, name, metric) for name, metric in ordered]
+    verdicts = {name: compare(values) for name, values in losses.items()}
+    rank = mean_ranks([values for values in losses.values() if values])
+    stamps = warnings(data)
+    models = [
+        Row(
+            model.name,
+            model.title,
+            model.family,
+            model.source,
+            index,
+            stamps[model.name],
+            [
+                _cell(model, column, verdicts[column.name].get(model.name), index)
+                for column in columns
+            ],
+            rank.get(model.name),
+        )
+        for index, model in enumerate(data.models)
+    ]
+    families = list(dict.fromkeys(row.family for row in models))
+    controls = [
+        Row(
+            control.name,
+            control.title,
+            "control",
+            control.meaning,
+            None,
+            [],
+            [_cell(control, column, None, 0) for column in columns],
+            None,
+        )
+        for control in data.controls
+    ]
+    models.sort(key=lambda row: families.index(row.family))
+    return Table(data, columns, controls, models, unmeasured if measured else [])
+
+
+def _reasons(data: Data, metric: str) -> str:
+    """Why a metric has no value at all: the notes, each once."""
+    notes = [
+        run.scores[metric].note if metric in run.scores else "not measured"
+        for model in data.models
+        for run in model.runs
+        if run.status == "ok"
+    ]
+    return "; ".join(dict.fromkeys(note for note in notes if note))
+
+
+def _losses(models: Sequence[Model], name: str, metric: Metric) -> dict[str, dict[int, float]]:
+    found = {
+        model.name: {seed: metric.loss(value) for seed, value in model.values(name).items()}
+        for model in models
+    }
+    return {model: values for model, values in found.items() if values}
+
+
+def _column(data: Data, name: str, metric: Metric) -> Column:
+    models = [e for model in data.models if (e := estimate([*model.values(name).values()]))]
+    control = data.real_control
+    real = estimate([*control.values(name).values()]) if control else None
+    shown = [end for e in models for end in (e.low, e.mean, e.high)]
+    shown += [real.mean] if real else []
+    shown += [metric.target] if metric.better == "target" and shown else []
+    log = bool(shown) and min(e.mean for e in [*models, *([real] if real else [])]) > 0
+    means = [e.mean for e in [*models, *([real] if real else [])]]
+    if log and metric.better == "lower" and max(means) > 25 * min(means):
+        scale = svg.fit([value for value in shown if value >= min(means) / 2], log=True)
+    else:
+        scale = svg.fit(shown, log=False)
+    places = decimals([e.mean for e in models] or means)
+    return Column(name, metric, places, scale, real.mean if real else None)
+
+
+def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: int) -> Cell:
+    values = row.values(column.name)
+    value, gap = estimate([*values.values()]), row.gap(column.name)
+    tip = "; ".join(f"seed {seed}: {short(v)}" for seed, v in values.items())
+    if gap:
+        tip = f"{tip}; {gap}" if tip else gap
+    if value is None:
+        return Cell(None, None, gap or "not measured", tip, "", "", "")
+    paint = svg.colour(index) if isinstance(row, Model) else "var(--soft)"
+    ruler = svg.ruler(
+        column.scale, value.low, value.mean, value.high, column.floor, paint, index
+    )
+    text, interval = fixed(value.mean, column.places), half_width(value, column.places)
+    return Cell(value, verdict, gap, tip, text, interval, ruler)
+
+
+def warnings(data: Data) -> dict[str, list[tuple[str, str]]]:
+    """By model, stamps such as "copies" with their reasons; none without an interval for it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    copied, lost = copying(data), collapsed(data)
+    for model in data.models:
+        stamps = []
+        if runs := model.with_status("diverged"):
+            stamp = f"diverged {len(runs)}/{len(model.runs)}"
+            stamps.append((stamp, by_seed({run.seed: run.reason for run in runs})))
+        if runs := model.with_status("missing"):
+            stamp = f"not run {len(runs)}/{len(model.runs)}"
+            stamps.append((stamp, by_seed({run.seed: run.reason for run in runs})))
+        stamps += copied.get(model.name, []) + lost.get(model.name, [])
+        found[model.name] = stamps
+    return found
+
+
+def interval_of(data: Data, model: Model, metric: str) -> Estimate | None:
+    """The estimate over seeds if there is an interval, i.e. two seeds or more."""
+    if metric not in data.metrics:
+        return None
+    value = estimate([*model.values(metric).values()])
+    return value if value and value.half is not None else None
+
+
+def copying(data: Data) -> dict[str, list[tuple[str, str]]]:
+    """The models whose samples lie closer to the training data than unseen real data do.
+
+    "near copies": the whole interval of the data-copying z is below -1.96 and below every value
+    that real data got.  "copies": besides, the whole interval of the nearest-neighbour ratio is
+    below 0.5, the line that the control rows draw between real data and the memoriser.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    control = data.real_control
+    for model in data.models:
+        ratio = interval_of(data, model, "nn_ratio")
+        z = interval_of(data, model, "copying_z")
+        null = [-1.96, *(control.values("copying_z").values() if control else ())]
+        if z is None or z.high >= min(null):
+            continue
+        text = f"copying z {_text(z)}"
+        if ratio and ratio.high < 0.5:
+            found[model.name] = [("copies", f"nearest-neighbour ratio {_text(ratio)}, {text}")]
+        else:
+            found[model.name] = [("near copies", text)]
+    return found
+
+
+def collapsed(data: Data) -> dict[str, list[tuple[str, str]]]:
+    """The models that miss much of the data.
+
+    "misses modes": the whole interval of the modes found is below the number of modes.
+    "collapse": the whole interval of coverage or of recall is below half of what real data get.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for model in data.models:
+        modes = interval_of(data, model, "modes")
+        if modes and data.centres is not None and modes.high < len(data.centres):
+            text = f"finds {_text(modes)} of {len(data.centres)} modes"
+            found[model.name] = [("misses modes", text)]
+        for metric in ("coverage", "recall"):
+            value, control = interval_of(data, model, metric), data.real_control
+            real = estimate([*control.values(metric).values()]) if control else None
+            if value and real and value.high < real.mean / 2 and model.name not in found:
+                text = f"{metric} {_text(value)}, less than half of real data's {short(real.mean)}"
+                found[model.name] = [("collapse", text)]
+    return found
+
+
+def _text(value: Estimate) -> str:
+    return f"{short(value.mean)} [{short(value.low)}, {short(value.high)}]"
+
+
+def train_seconds(model: Model) -> Mapping[int, float]:
+    """By seed, of the runs that finished."""
+    return {
+        run.seed: float(run.card["seconds"]["train"])
+        for run in model.runs
+        if run.status == "ok" and "train" in run.card.get("seconds", {})
+    }

@@ -1,0 +1,146 @@
+"""The numbers of the page as tidy CSV and JSON: one observation a row, in a fixed order."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from gbench.core.files import replacing, write_json
+from gbench.report.figures import PHASES, seconds_by_phase, thinned
+from gbench.report.records import Model, Records
+from gbench.report.statistics import estimate
+from gbench.report.tables import train_seconds
+
+Value = str | int | float | None
+
+
+def write(records: Records, out: Path) -> None:
+    """Writes scores.csv, losses.csv, robustness.csv, cost.csv and metrics.json."""
+    _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
+    _csv(out / "losses.csv", "data model seed round player loss", losses(records))
+    head = "data target attack norm knowledge eps robust_accuracy low high n"
+    _csv(out / "robustness.csv", head, robustness(records))
+    head = f"data model family seed status {' '.join(PHASES)}"
+    _csv(out / "cost.csv", f"{head} process_mb cuda_mb parameters images_seen device", cost(records))
+    write_json(out / "metrics.json", metrics(records))
+
+
+def _csv(path: Path, head: str, rows: Iterable[Sequence[Value]]) -> None:
+    """Numbers with six significant digits, so that files are short and runs compare."""
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head.split())
+        for row in rows:
+            table.writerow([f"{v:.6g}" if isinstance(v, float) else v for v in row])
+
+
+def scores(records: Records) -> Iterable[Sequence[Value]]:
+    """Every value of every metric: controls as models of the family "control", then the models."""
+    for data in records.data:
+        for control in data.controls:
+            for seed, found in control.scores.items():
+                for metric in data.metrics:
+                    if metric in found:
+                        score = found[metric]
+                        start = (data.name, control.name, "control", seed, metric)
+                        yield *start, score.value, score.note
+        for model in data.models:
+            for run in model.runs:
+                for metric in data.metrics:
+                    value = run.scores[metric].value if metric in run.scores else None
+                    note = run.scores[metric].note if metric in run.scores else "not measured"
+                    if run.status != "ok":
+                        note = f"{run.status}: {run.note}"
+                    yield data.name, model.name, model.family, run.seed, metric, value, note
+
+
+def losses(records: Records) -> Iterable[Sequence[Value]]:
+    """Thinned losses of each player; those that are not finite are left out."""
+    for data in records.data:
+        for model in data.models:
+            for run in model.runs:
+                kept = thinned(run)
+                for player in kept:
+                    if player == "round":
+                        continue
+                    for round_, loss in zip(kept["round"], kept[player], strict=True):
+                        if isfinite(loss):
+                            start = (data.name, model.name, run.seed, int(round_), player)
+                            yield *start, float(loss)
+
+
+def robustness(records: Records) -> Iterable[Sequence[Value]]:
+    """Accuracy over eps by attack, and of the worst case over all attacks an image."""
+    for data in records.data:
+        for attacked in data.attacked:
+            start = (data.name, attacked.name)
+            if attacked.status != "ok":
+                continue
+            for attack in attacked.card["attacks"]:
+                kind = (attack["name"], attack["norm"], attack["knowledge"])
+                for row in _curve(attack):
+                    yield *start, *kind, *row
+            for norm, worst in attacked.card["worst_case"].items():
+                for row in _curve(worst):
+                    yield *start, "worst_case", norm, "all", *row
+
+
+def _curve(result: dict[str, Any]) -> Iterable[Sequence[Value]]:
+    rows = zip(result["eps"], result["robust_accuracy"], result["wilson"], strict=True)
+    for eps, accuracy, (low, high) in rows:
+        yield float(eps), float(accuracy), float(low), float(high), result["n"]
+
+
+def cost(records: Records) -> Iterable[Sequence[Value]]:
+    """A row a run that was started."""
+    for data in records.data:
+        for model in data.models:
+            for run in model.runs:
+                if not run.card:
+                    continue
+                memory = run.card.get("memory", {})
+                yield (
+                    *(data.name, model.name, model.family, run.seed, run.status),
+                    *seconds_by_phase(run),
+                    *(memory.get("process_mb"), memory.get("cuda_mb")),
+                    *(run.card.get(key) for key in ("parameters", "images_seen", "device")),
+                )
+
+
+def metrics(records: Records) -> dict[str, Any]:
+    """Means over seeds by data, model and metric, for `dvc metrics`; controls are models here."""
+    found: dict[str, Any] = {}
+    for data in records.data:
+        found[data.name] = {}
+        for row in (*data.controls, *data.models):
+            means = {}
+            for metric in data.metrics:
+                value = estimate([*row.values(metric).values()])
+                if value:
+                    means[metric] = _rounded(value.mean)
+            if isinstance(row, Model) and (spent := train_seconds(row)):
+                means["train_seconds"] = _rounded(sum(spent.values()) / len(spent))
+            if means:
+                found[data.name][row.name] = means
+        for attacked in data.attacked:
+            if attacked.status == "ok":
+                found[data.name][f"attacked_{attacked.name}"] = _headlines(attacked.card)
+    return found
+
+
+def _headlines(card: dict[str, Any]) -> dict[str, float]:
+    """Accuracies: clean, defended, and the worst case at the headline eps of each norm."""
+    found = {"clean": _rounded(card["clean_accuracy"])}
+    if card["defended_clean_accuracy"] is not None:
+        found["defended_clean"] = _rounded(card["defended_clean_accuracy"])
+    for norm, worst in card["worst_case"].items():
+        eps = card["headline"].get(norm)
+        if eps in worst["eps"]:
+            index = worst["eps"].index(eps)
+            found[f"worst_{norm}"] = _rounded(worst["robust_accuracy"][index])
+    return found
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")

@@ -1,6 +1,7 @@
 """Checks all of params.yaml before anything expensive runs, and reports every mistake at once."""
 
 import difflib
+import importlib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
@@ -61,7 +62,9 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
                 yield from one(section, folder, name, entry, [*params.get("datasets", {})])
     for section, function in FUNCTIONS.items():
         if section not in missing:
-            yield from arguments(section, params[section], keywords(function()))
+            schema = dict(keywords(function()))
+            schema.pop("device", None)  # the machine's, not the experiment's
+            yield from arguments(section, params[section], schema)
     if not missing:
         yield from related(params)
 
@@ -235,24 +238,6 @@ def wording(annotation: Any) -> str:
     return str(annotation)
 
 
-def _judge() -> Callable[..., Any]:
-    from gbench.judge import train
-
-    return train
-
-
-def _evaluation() -> Callable[..., Any]:
-    from gbench.evaluation import evaluate
-
-    return evaluate
-
-
-def _attack() -> Callable[..., Any]:
-    from gbench.robustness.suite import settings
-
-    return settings
-
-
 ENTRY: dict[str, Callable[[types.ModuleType], Callable[..., Any]]] = {
     "datasets": lambda module: module.build,
     "models": lambda module: module.build,
@@ -262,7 +247,16 @@ ENTRY: dict[str, Callable[[types.ModuleType], Callable[..., Any]]] = {
     "defences": lambda module: module.build,
 }
 FUNCTIONS: dict[str, Callable[[], Callable[..., Any]]] = {
-    "judge": _judge,
-    "evaluation": _evaluation,
-    "attack": _attack,
+    "evaluation": lambda: _evaluation,
+    "judge": lambda: _import("gbench.judge", "build"),
+    "classifier": lambda: _import("gbench.robustness.training", "make"),
+    "attack": lambda: _import("gbench.robustness.suite", "settings"),
 }
+
+
+def _evaluation(*, n: int) -> None:
+    """The schema of the section `evaluation`."""
+
+
+def _import(module: str, function: str) -> Callable[..., Any]:
+    return getattr(importlib.import_module(module), function)

@@ -47,7 +47,9 @@ def trade_offs(table: Table) -> list[Figure]:
         second = next((c for c in table.columns if c.metric.axis == "modes" and c != quality), None)
     figures = []
     if second is not None:
-        figures.append(_against(table, quality, second, f"{_short(quality)} against {_short(second)}"))
+        figures.append(
+            _against(table, quality, second, f"{_short(quality)} against {_short(second)}")
+        )
     figures.append(_seconds(table, quality))
     overfitting = table.first("overfitting")
     if overfitting is not None:
@@ -400,7 +402,9 @@ def phases(data: Data) -> Markup | None:
     """Mean seconds a run by phase, a bar a model."""
     rows = []
     for model in data.models:
-        spent = [seconds_by_phase(run) for run in model.runs if run.card and run.status != "skipped"]
+        spent = [
+            seconds_by_phase(run) for run in model.runs if run.card and run.status != "skipped"
+        ]
         if spent:
             mean = [float(value) for value in np.mean(spent, axis=0)]
             rows.append((model.title, mean, f"{short(sum(mean))} s"))

@@ -19,7 +19,14 @@ HOW = (
 
 
 def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> None:
-    lines = ["# gbench report", "", "The same numbers as `index.html`.", "", "## What was found", ""]
+    lines = [
+        "# gbench report",
+        "",
+        "The same numbers as `index.html`.",
+        "",
+        "## What was found",
+        "",
+    ]
     lines += [f"- **{text(finding.lead)}** {text(finding.text)}" for finding in found]
     lines += ["", "## Protocol", ""]
     lines += [f"- {name}: {text(value)}" for name, value in protocol.facts(records)]
@@ -107,7 +114,10 @@ def _attacks(attacked: Attacked) -> list[str]:
     rows = []
     for norm, worst in card["worst_case"].items():
         eps = card["headline"].get(norm)
-        found = [*(a for a in card["attacks"] if a["norm"] == norm), {"title": "worst case"} | worst]
+        found = [
+            *(a for a in card["attacks"] if a["norm"] == norm),
+            {"title": "worst case"} | worst,
+        ]
         for attack in found:
             value = ""
             if eps in attack["eps"]:

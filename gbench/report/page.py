@@ -150,7 +150,9 @@ def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
                     "broke": worst.get("broken_by", {}).get(attack.get("name"), 0),
                     "alone": worst.get("only_by", {}).get(attack.get("name"), 0),
                     "most": max(worst.get("broken_by", {}).values(), default=0),
-                    "rejected": ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in rejected.items()),
+                    "rejected": ", ".join(
+                        f"{n} {k.replace('_', ' ')}" for k, n in rejected.items()
+                    ),
                     "seconds": attack.get("seconds"),
                 }
             )

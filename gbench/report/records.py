@@ -83,7 +83,9 @@ class Model:
     family: str
     source: str
     runs: list[Run]
-    samples: NDArray[np.float32] | None  # [n, *shape], of the first seed that finished, no more than SHOWN
+    samples: (
+        NDArray[np.float32] | None
+    )  # [n, *shape], of the first seed that finished, no more than SHOWN
     samples_seed: int | None
 
     def values(self, metric: str) -> dict[int, float]:
@@ -260,9 +262,7 @@ def _scores(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Score]:
     return {name: Score(score["value"], score.get("note", "")) for name, score in values.items()}
 
 
-def _data(
-    name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], root: Path
-) -> Data:
+def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], root: Path) -> Data:
     """One data set; `Dataset.load` is not used because torch takes seconds to import."""
     arrays, metadata = _arrays(root / "data" / name / "data.safetensors")
     card = json.loads(metadata["card"]) if arrays else {}

@@ -91,7 +91,9 @@ def compare(losses: Mapping[str, Mapping[int, float]]) -> dict[str, Verdict]:
         models, does not tell it from the best at 5 %; "worse" where it does; "untested" where
         fewer than two seeds are common.
     """
-    means = {model: float(np.mean(list(seeds.values()))) for model, seeds in losses.items() if seeds}
+    means = {
+        model: float(np.mean(list(seeds.values()))) for model, seeds in losses.items() if seeds
+    }
     if not means:
         return {}
     best = min(means, key=means.__getitem__)
@@ -148,8 +150,6 @@ def pareto(points: Mapping[str, tuple[float, float]]) -> list[str]:
     front = [
         model
         for model, (a, b) in points.items()
-        if not any(
-            c <= a and d <= b and (c, d) != (a, b) for c, d in points.values()
-        )
+        if not any(c <= a and d <= b and (c, d) != (a, b) for c, d in points.values())
     ]
     return sorted(front, key=lambda model: points[model])

@@ -185,11 +185,15 @@ class Panel:
         end, base = self.width - self.right, self.height - self.bottom
         for value in self.x.ticks(5):
             x, _ = self.at(value, self.y.low)
-            self.parts.append(f'<path class="grid" d="M{number(x)} {number(self.top)}V{number(base)}"/>')
+            self.parts.append(
+                f'<path class="grid" d="M{number(x)} {number(self.top)}V{number(base)}"/>'
+            )
             self._text(x, base + 14, tick_text(value), "tick", "middle")
         for value in self.y.ticks(4):
             _, y = self.at(self.x.low, value)
-            self.parts.append(f'<path class="grid" d="M{number(self.left)} {number(y)}H{number(end)}"/>')
+            self.parts.append(
+                f'<path class="grid" d="M{number(self.left)} {number(y)}H{number(end)}"/>'
+            )
             self._text(self.left - 6, y + 3.5, tick_text(value), "tick", "end")
         self.parts.append(
             f'<path class="axis" d="M{number(self.left)} {number(self.top)}V{number(base)}'
@@ -254,7 +258,9 @@ class Panel:
             a, _ = self.at(x if x is not None else self.x.low, self.y.low)
             path = f"M{number(a)} {number(self.top)}V{number(self.height - self.bottom)}"
             ends = a > (self.width - self.right + self.left) / 2
-            self._text(a + (-4 if ends else 4), self.top + 9, label, "note", "end" if ends else "start")
+            self._text(
+                a + (-4 if ends else 4), self.top + 9, label, "note", "end" if ends else "start"
+            )
             wide = FONT * len(label) * (-1 if ends else 1)
             self.arms.append((min(a, a + wide), self.top, max(a, a + wide), self.top + 11))
         self.parts.append(f'<path class="rule" d="{path}"/>')
@@ -350,7 +356,13 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
 
 
 def ruler(
-    scale: Scale, low: float, middle: float, high: float, floor_: float | None, paint: str, index: int
+    scale: Scale,
+    low: float,
+    middle: float,
+    high: float,
+    floor_: float | None,
+    paint: str,
+    index: int,
 ) -> Markup:
     """A table cell's little ruler: the interval as a bar, the mean as a mark, real data as a tick.
 
@@ -365,7 +377,9 @@ def ruler(
     if floor_ is not None:
         parts.append(f'<path class="floor" d="M{number(at(floor_))} 1V13"/>')
     if middle > scale.high:
-        parts.append(f'<path class="beyond" d="M{width - 8:g} 3L{width - 2:g} 7L{width - 8:g} 11"/>')
+        parts.append(
+            f'<path class="beyond" d="M{width - 8:g} 3L{width - 2:g} 7L{width - 8:g} 11"/>'
+        )
     elif middle < scale.low:
         parts.append('<path class="beyond" d="M8 3L2 7L8 11"/>')
     else:
@@ -383,7 +397,9 @@ def ruler(
     )
 
 
-def bars(rows: Sequence[tuple[str, Sequence[float], str]], parts: Sequence[str], unit: str, describe: str) -> Markup:
+def bars(
+    rows: Sequence[tuple[str, Sequence[float], str]], parts: Sequence[str], unit: str, describe: str
+) -> Markup:
     """Horizontal stacked bars.
 
     Args:

@@ -215,9 +215,7 @@ def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: 
     if value is None:
         return Cell(None, None, gap or "not measured", tip, "", "", "")
     paint = svg.colour(index) if isinstance(row, Model) else "var(--soft)"
-    ruler = svg.ruler(
-        column.scale, value.low, value.mean, value.high, column.floor, paint, index
-    )
+    ruler = svg.ruler(column.scale, value.low, value.mean, value.high, column.floor, paint, index)
     text, interval = fixed(value.mean, column.places), half_width(value, column.places)
     return Cell(value, verdict, gap, tip, text, interval, ruler)
 

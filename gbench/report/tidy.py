@@ -22,7 +22,9 @@ def write(records: Records, out: Path) -> None:
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     _csv(out / "robustness.csv", head, robustness(records))
     head = f"data model family seed status {' '.join(PHASES)}"
-    _csv(out / "cost.csv", f"{head} process_mb cuda_mb parameters images_seen device", cost(records))
+    _csv(
+        out / "cost.csv", f"{head} process_mb cuda_mb parameters images_seen device", cost(records)
+    )
     write_json(out / "metrics.json", metrics(records))
 
 

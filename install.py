@@ -1,0 +1,38 @@
+"""Makes a virtual environment with the locked dependencies: `python3 install.py .venv`.
+
+Needs nothing but Python 3.11 or 3.12 itself; looks for one of them if it is run by another.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SUPPORTED = ("3.12", "3.11")
+
+
+def interpreter() -> str:
+    """A supported Python: this one, or one found by name."""
+    if ".".join(map(str, sys.version_info[:2])) in SUPPORTED:
+        return sys.executable
+    for version in SUPPORTED:
+        if found := shutil.which(f"python{version}"):
+            return found
+    here = sys.version.split()[0]
+    sys.exit(f"gbench needs Python {' or '.join(SUPPORTED)}; this is {here}. Set PYTHON=... to one.")
+
+
+def main(folder: Path) -> None:
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print(f"Making {folder} ...", flush=True)
+        subprocess.run([interpreter(), "-m", "venv", str(folder)], check=True)
+    print("Installing the locked dependencies (some minutes, 6 GB on Linux) ...", flush=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", "requirements.lock"], check=True)
+    subprocess.run([*pip, "--no-deps", "--editable", "."], check=True)
+    (folder / "ready").touch()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

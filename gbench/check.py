@@ -76,9 +76,14 @@ def switched_on(
     if not isinstance(chosen, list) or not chosen:
         yield f"{name}: must be a list such as [{next(iter(defined), '')}], not {chosen!r}"
         return
-    for entry in chosen:
-        if not isinstance(entry, str) or entry not in defined:
+    for entry in dict.fromkeys(map(str, chosen)):
+        if entry not in defined:
             yield f"{name}: {entry!r} is not defined under {definitions}{near(entry, defined)}"
+    yield from repeated(name, chosen)
+
+
+def repeated(name: str, chosen: list[Any]) -> Iterator[str]:
+    for entry in {str(entry): entry for entry in chosen}.values():
         if chosen.count(entry) > 1:
             yield f"{name}: {entry!r} stands there {chosen.count(entry)} times"
 
@@ -90,8 +95,7 @@ def seeds(chosen: object) -> Iterator[str]:
     for seed in chosen:
         if not fits(seed, int) or seed < 0:
             yield f"seeds: {seed!r} is not a whole number from 0"
-        if chosen.count(seed) > 1:
-            yield f"seeds: {seed!r} stands there {chosen.count(seed)} times"
+    yield from repeated("seeds", chosen)
 
 
 def one(

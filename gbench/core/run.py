@@ -31,7 +31,15 @@ LOGGED = 200  # rows of losses.csv, whatever the number of rounds
 
 
 class Diverged(Exception):
-    """A loss is no longer finite; the text says where."""
+    """A loss is no longer finite; the text says where.
+
+    Attributes:
+        log: the logged losses until then, as `play` returns them.
+    """
+
+    def __init__(self, text: str, log: list[list[float]] | None = None):
+        super().__init__(text)
+        self.log = log or []
 
 
 def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
@@ -131,7 +139,7 @@ def play(
             bar.update(round_ - bar.n)
             if not all(math.isfinite(value) for value in values):
                 shown = ", ".join(f"{k} {v:g}" for k, v in zip(losses, values, strict=True))
-                raise Diverged(f"diverged at round {round_} of {rounds}: {shown}")
+                raise Diverged(f"diverged at round {round_} of {rounds}: {shown}", log)
             if checkpoint.due():
                 checkpoint.save(
                     {
@@ -247,6 +255,7 @@ def execute(
         sampling = time.perf_counter() - start
     except Diverged as error:
         record |= {"status": "diverged", "note": str(error)}
+        log = log or error.log
 
     steps = sum(player.steps for player in game.players().values())
     record |= {

@@ -1,0 +1,177 @@
+"""Every model keeps the contract, on every kind of data; and the loop keeps the one rule."""
+
+from typing import get_type_hints
+
+import pytest
+import torch
+from torch import nn
+
+from gbench.core import plugin
+from gbench.core.dataset import Batches, Examples
+from gbench.core.game import Fitted, Game, Player
+from gbench.core.train import adam, train
+
+SHAPES = {"points": (2,), "digits": (1, 8, 8), "mnist": (1, 28, 28), "cifar": (3, 32, 32)}
+SHAPES["odd"] = (3, 13, 17)
+MODELS = plugin.names("generative")
+DESCENDED = [
+    name
+    for name in MODELS
+    if not issubclass(get_type_hints(plugin.load("generative", name).build)["return"], Fitted)
+]
+
+
+def examples(shape: tuple[int, ...], n: int = 40) -> Examples:
+    return Examples(torch.rand(n, *shape), torch.zeros(n, dtype=torch.long))
+
+
+def small(name: str, shape: tuple[int, ...], **arguments: object) -> Game:
+    module = plugin.load("generative", name)
+    if name in DESCENDED:
+        arguments = {"width": 8, "latent": 3} | arguments
+    elif name == "gmm":
+        arguments = {"components": 2, "ridge": 0.1} | arguments
+    return module.build(shape, **arguments)
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("name", MODELS)
+def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:
+    if name not in DESCENDED and torch.Size(shape).numel() > 800:
+        pytest.skip("a full covariance of a large image takes long; pca is tested below")
+    game, data = small(name, shape), examples(shape)
+    before = {key: value.clone() for key, value in game.state_dict().items()}
+    if isinstance(game, Fitted):
+        game.fit(data.x, 0)
+    else:
+        for _ in train(game, Batches(data, 8, 0), adam(game), 1):
+            pass
+    changed = [key for key, value in game.state_dict().items() if not value.equal(before[key])]
+    assert changed
+    game.eval()
+    x = game.sample(5)
+    assert x.shape == (5, *shape)
+    assert x.isfinite().all()
+    if name in DESCENDED and len(shape) == 3:
+        assert 0 <= x.min() <= x.max() <= 1
+    for capability, size in (("encode", None), ("log_prob", (5,))):
+        if hasattr(game, capability):
+            out = getattr(game, capability)(x)
+            assert out.shape[0] == 5
+            assert size is None or out.shape == size
+    if hasattr(game, "decode"):
+        assert game.decode(torch.randn(4, game.latent)).shape == (4, *shape)
+
+
+@pytest.mark.parametrize("name", DESCENDED)
+def test_each_player_moves_its_own_modules_only(name: str) -> None:
+    game, data = small(name, (1, 8, 8)), examples((1, 8, 8))
+    batches = Batches(data, 8, 0)
+    for player_name, player in game.players().items():
+        own = {id(parameter) for parameter in player.parameters()}
+        before = [p.detach().clone() for p in game.parameters()]
+        alone = Alone(game, player_name)
+        for _ in train(alone, batches, adam(alone), 1):
+            pass
+        for parameter, old in zip(game.parameters(), before, strict=True):
+            assert id(parameter) in own or parameter.equal(old)
+        # Weights only: a Wasserstein critic's last bias cancels out of its loss.
+        for parameter, old in zip(game.parameters(), before, strict=True):
+            if id(parameter) in own and parameter.dim() > 1:
+                assert not parameter.equal(old)
+
+
+class Alone(Game):
+    """One player of a game."""
+
+    def __init__(self, game: Game, player: str):
+        super().__init__()
+        self.game, self.player = game, player
+
+    def players(self) -> dict[str, Player]:
+        return {self.player: self.game.players()[self.player]}
+
+
+def test_a_player_takes_its_steps_each_on_a_fresh_batch() -> None:
+    class Counting(Game):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(1, 1), nn.Linear(1, 1)
+            self.seen: list[tuple[str, float]] = []
+            self.after = 0
+
+        def players(self) -> dict[str, Player]:
+            def count() -> None:
+                self.after += 1
+
+            return {
+                "a": Player(lambda x: self.loss("a", x), [self.a], steps=3, after_step=count),
+                "b": Player(lambda x: self.loss("b", x), [self.b]),
+            }
+
+        def loss(self, name: str, x: float) -> torch.Tensor:
+            self.seen.append((name, x))
+            return getattr(self, name)(torch.tensor([[x]])).sum()
+
+    game = Counting()
+    rounds = list(train(game, iter(float(i) for i in range(99)), adam(game), 2))
+    assert [round_ for round_, _ in rounds] == [1, 2]
+    names = "aaabaaab"
+    assert game.seen == [(name, float(i)) for i, name in enumerate(names)]
+    assert game.after == 6
+
+
+def test_the_loop_descends_a_quadratic_as_adam_does_by_hand() -> None:
+    class Quadratic(Game):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(torch.tensor([1.0, -2.0]))
+
+        def players(self) -> dict[str, Player]:
+            return {"w": Player(lambda _: self.w.square().sum() / 2, [self], lr=0.1)}
+
+    game = Quadratic()
+    for _ in train(game, iter(range(9)), adam(game), 3):
+        pass
+    w, m, v = torch.tensor([1.0, -2.0], dtype=torch.double), 0.0, 0.0
+    for t in range(1, 4):  # Kingma and Ba 2015, algorithm 1
+        m, v = 0.9 * m + 0.1 * w, 0.999 * v + 0.001 * w**2
+        w = w - 0.1 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+    assert torch.allclose(game.w.double(), w, atol=1e-6)
+
+
+def test_batches_cover_each_epoch_once_and_resume() -> None:
+    data = Examples(torch.arange(10.0)[:, None], torch.arange(10))
+    batches = Batches(data, 4, seed=3)
+    seen = torch.cat([next(batches).y for _ in range(5)])
+    assert sorted(seen[:10].tolist()) == sorted(seen[10:].tolist()) == list(range(10))
+    assert seen[:10].tolist() != seen[10:].tolist()
+    state = batches.state_dict()
+    ahead = [next(batches).y.tolist() for _ in range(6)]
+    resumed = Batches(data, 4, seed=99)
+    resumed.load_state_dict(state)
+    assert [next(resumed).y.tolist() for _ in range(6)] == ahead
+
+
+def test_dcgan_follows_radfords_rules() -> None:
+    game = small("dcgan", (1, 32, 32))
+    critic, generator = list(game.critic.trunk), list(game.generator)
+    norms = [i for i, layer in enumerate(critic) if isinstance(layer, nn.BatchNorm2d)]
+    convolutions = [i for i, layer in enumerate(critic) if isinstance(layer, nn.Conv2d)]
+    assert len(norms) == len(convolutions) - 1
+    assert norms[0] > convolutions[1]  # none after the first
+    assert all(layer.stride == (2, 2) for layer in critic if isinstance(layer, nn.Conv2d))
+    assert not any("Pool" in type(layer).__name__ for layer in game.modules())
+    ups = [i for i, layer in enumerate(generator) if isinstance(layer, nn.ConvTranspose2d)]
+    norms = [i for i, layer in enumerate(generator) if isinstance(layer, nn.BatchNorm2d)]
+    assert len(norms) == len(ups)
+    assert norms[-1] < ups[-1]  # none after the last
+    assert {player.lr for player in game.players().values()} == {2e-4}
+    assert {player.betas for player in game.players().values()} == {(0.5, 0.999)}
+
+
+def test_wgan_gp_has_no_batch_norm_and_five_critic_steps() -> None:
+    game = small("wgan_gp", (1, 8, 8))
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in game.modules())
+    assert game.players()["critic"].steps == 5
+    assert [term.weight for term in game.terms["critic"]] == [10.0]

@@ -1,0 +1,166 @@
+"""The whole pipeline in miniature, through real DVC in a temporary repository."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from gbench.pipeline import graph, repair, weights
+
+ROOT = Path(__file__).parents[1]
+TINY = {"latent": 4, "width": 4, "batch": 16}
+
+
+def tiny(params: dict[str, Any]) -> None:
+    """Two data sets, two models, two seeds, and budgets of seconds."""
+    params |= {"data": ["digits", "ring"], "variants": ["gaussian", "gan"], "seeds": [0, 1]}
+    params["models"]["gan"] = {**TINY, "rounds": 30}
+    params["datasets"]["ring"] |= {"train": 500, "validation": 200, "test": 200}
+    params["judge"] |= {"steps": 300}
+    params["classifier"] |= {"rounds": 150}
+    params["attacks"] = {"fgsm": {}, "pgd_linf": {"steps": 5}, "pgd_l2": {"steps": 5}}
+    params["attacks"]["transfer"] = {"steps": 5}
+    params["defences"]["defense_gan"] |= {"generator": "gan", "steps": 2, "restarts": 1}
+    params["attack"] |= {"images": 20, "decision_images": 5}
+    params["attack"] |= {"oblivious": ["fgsm"], "adaptive": {"bpda": {"pgd_linf": {"steps": 2}}}}
+    params["attack"] |= {"adaptive_images": {"bpda": 10}, "quick": {}}
+
+
+def edit(root: Path, change: Any) -> None:
+    yaml = YAML()
+    params = yaml.load(root / "params.yaml")
+    change(params)
+    yaml.dump(params, root / "params.yaml")
+
+
+def call(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(root), "PATH": path()}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=root, env=environment, capture_output=True, text=True
+    )
+
+
+def path() -> str:
+    """Stages call `python`, which must be this one."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def stale(root: Path) -> set[str]:
+    """The stages that DVC's own status calls changed."""
+    answer = call(root, "dvc", "status", "--json")
+    assert answer.returncode == 0, answer.stderr
+    return set(json.loads(answer.stdout or "{}"))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("reports/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    edit(folder, tiny)
+    answer = call(folder, "gbench", "repro", "--jobs", "2")
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    assert "The report:" in answer.stdout
+    yield folder
+
+
+def test_everything_is_there_and_up_to_date(root: Path) -> None:
+    assert (root / "reports" / "index.html").stat().st_size > 10_000
+    for data in ("digits", "ring"):
+        for variant in ("gaussian", "gan"):
+            for seed in (0, 1):
+                scores = root / "results" / "scores" / data / variant / f"{seed}.json"
+                assert json.loads(scores.read_text())["status"] == "ok"
+    attack = json.loads((root / "results/attacks/digits/defense_gan/attack.json").read_text())
+    assert attack["status"] == "ok"
+    skipped = json.loads((root / "results/attacks/ring/cnn/attack.json").read_text())
+    assert skipped["status"] == "skipped"
+    assert stale(root) == set()
+    again = call(root, "gbench", "repro")
+    assert again.returncode == 0
+    assert "Nothing changed" in again.stdout
+
+
+def test_plain_dvc_agrees(root: Path) -> None:
+    answer = call(root, "dvc", "repro", "--dry")
+    assert "Running stage" not in answer.stdout
+    shown = call(root, "dvc", "metrics", "show", "reports/metrics.json", "--json")
+    assert "digits" in shown.stdout
+    assert call(root, "dvc", "plots", "show", "--out", "work/plots").returncode == 0
+
+
+def test_one_models_numbers_rerun_that_model_only(root: Path) -> None:
+    before = (root / "params.yaml").read_bytes()
+    edit(root, lambda params: params["models"]["gan"].update(rounds=31))
+    trained = {name for name in stale(root) if name.startswith("train@")}
+    assert trained == {f"train@{d}-gan-{s}" for d in ("digits", "ring") for s in (0, 1)}
+    (root / "params.yaml").write_bytes(before)
+    file = root / "gbench" / "generative" / "gaussian.py"
+    source = file.read_text()
+    file.write_text(source + "\n# touched\n")
+    assert {name for name in stale(root) if "train" in name} == {
+        f"train@{d}-gaussian-{s}" for d in ("digits", "ring") for s in (0, 1)
+    }
+    file.write_text(source)
+    assert stale(root) == set()
+
+
+def test_a_new_seed_runs_only_that_seed(root: Path) -> None:
+    before = (root / "params.yaml").read_bytes()
+    edit(root, lambda params: params.update(seeds=[0, 1, 7]))
+    changed = stale(root)
+    runs = {name for name in changed if name.split("@")[0] in ("train", "evaluate", "controls")}
+    assert runs
+    assert all(name.endswith("-7") for name in runs), runs
+    (root / "params.yaml").write_bytes(before)
+
+
+def test_mistakes_stop_before_any_stage(root: Path) -> None:
+    before = (root / "params.yaml").read_bytes()
+    edit(root, lambda params: params["models"]["gan"].update(widht=3))
+    edit(root, lambda params: params["variants"].append("gam"))
+    answer = call(root, "gbench", "repro")
+    assert answer.returncode == 1
+    assert "models.gan.widht: unknown (did you mean width?)" in answer.stderr
+    assert "variants: 'gam' is not defined under models" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    (root / "params.yaml").write_bytes(before)
+
+
+def test_torn_locks_are_mended(root: Path) -> None:
+    lock, rwlock = root / "dvc.lock", root / ".dvc" / "tmp" / "rwlock"
+    whole = lock.read_bytes()
+    lock.write_bytes(whole[: len(whole) // 2 - 7])
+    rwlock.write_text("")
+    assert len(repair(root)) == 2
+    assert repair(root) == []
+    restored = call(root, "dvc", "repro", "--quiet", "train@digits-gan-0")
+    assert restored.returncode == 0, restored.stderr
+    lock.write_bytes(whole)
+
+
+def test_more_waiting_means_earlier() -> None:
+    upstream = {"a": set[str](), "b": {"a"}, "c": {"a"}, "d": {"b", "c"}, "e": set[str]()}
+    assert weights(upstream) == {"a": 3, "b": 1, "c": 1, "d": 0, "e": 0}
+
+
+def test_the_graph_is_dvcs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    found = graph()
+    assert found["evaluate@digits-gan-1"] >= {"train@digits-gan-1", "judge@digits"}
+    assert "train@ring-gan-0" not in found["evaluate@digits-gan-1"]
+    assert found["ready"] == {"prepare@digits", "prepare@ring"}
+    assert found["report"] >= {"evaluate@ring-gan-1", "attack@digits-mlp", "controls@ring-0"}

@@ -1,0 +1,153 @@
+"""Runs: reproducible, resumable after kill -9, honest about divergence."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gbench.core import run
+from gbench.core.files import DataError, replacing, write_json
+from gbench.data import digits
+
+ROOT = Path(__file__).parents[1]
+CPU = torch.device("cpu")
+
+
+def params(**gan: object) -> dict[str, Any]:
+    entry = {"latent": 4, "width": 4, "rounds": 60, "batch": 16} | gan
+    return {
+        "models": {"gan": entry, "gaussian": {}},
+        "seeds": [0, 1],
+        "quick": False,
+        "quick_rounds": 0.5,
+        "evaluation": {"n": 50},
+    }
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("root")
+    digits.build().save(folder / "data" / "digits")
+    return folder
+
+
+def execute(root: Path, settings: dict[str, Any], variant: str = "gan", seed: int = 0) -> Path:
+    began = time.perf_counter()
+    return run.execute(settings, "digits", variant, seed, device=CPU, root=root, began=began)
+
+
+def card(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "run.json").read_text())
+
+
+def test_same_seed_same_numbers(root: Path) -> None:
+    first = execute(root, params())
+    kept = {f: (first / f).read_bytes() for f in ("losses.csv", "samples.safetensors")}
+    again = execute(root, params())
+    assert kept == {f: (again / f).read_bytes() for f in kept}
+    other = execute(root, params(), seed=1)
+    assert (other / "samples.safetensors").read_bytes() != kept["samples.safetensors"]
+    about = card(first)
+    assert about["status"] == "ok"
+    assert about["images_seen"] == 2 * 60 * 16
+    assert set(about["seconds"]) == {"import", "data", "train", "sample"}
+    assert (first / "losses.csv").read_text().startswith("round,critic,generator\n")
+
+
+def test_loads_and_samples_in_two_lines(root: Path) -> None:
+    for variant in ("gan", "gaussian"):
+        game = run.load(execute(root, params(), variant))
+        assert game.sample(3).shape == (3, 1, 8, 8)
+    assert not game.training
+
+
+def test_quick_mode_skips_later_seeds_and_shortens(root: Path) -> None:
+    quick = params() | {"quick": True}
+    assert card(execute(root, quick))["rounds"] == 30
+    skipped = execute(root, quick, seed=1)
+    assert card(skipped)["status"] == "skipped"
+    with pytest.raises(DataError, match="skipped"):
+        run.load(skipped)
+
+
+def test_divergence_is_recorded_not_raised(root: Path) -> None:
+    folder = execute(root, params(lr=1e30))
+    about = card(folder)
+    assert about["status"] == "diverged"
+    assert "diverged at round" in about["note"]
+    assert not (folder / "samples.safetensors").exists()
+    losses = (folder / "losses.csv").read_text()
+    assert "nan" in losses or "inf" in losses
+    with pytest.raises(DataError, match="diverged"):
+        run.load(folder)
+
+
+KILLED = """
+import sys, time, torch
+torch.set_num_threads(1)
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from tests.test_run import params
+from gbench.core import run
+run.execute(params(rounds=200), "digits", "gan", 0, device=torch.device("cpu"),
+            root=Path({folder!r}), began=time.perf_counter())
+"""
+
+
+def test_killed_and_resumed_ends_with_the_same_numbers(root: Path) -> None:
+    whole = execute(root, params(rounds=200))
+    expected = {f: (whole / f).read_bytes() for f in ("losses.csv", "samples.safetensors")}
+    for file in whole.iterdir():
+        file.unlink()
+    whole.rmdir()
+    checkpoints = root / "work" / "checkpoints"
+    script = KILLED.format(root=str(ROOT), folder=str(root))
+    environment = os.environ | {"GBENCH_CHECKPOINT_SECONDS": "0", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    deadline = time.monotonic() + 120
+    while not list(checkpoints.glob("*.pt")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (whole / "run.json").exists(), "it was killed too late to prove anything"
+    saved = torch.load(next(checkpoints.glob("*.pt")), weights_only=True)
+    assert 0 < saved["round"] < 200
+    resumed = execute(root, params(rounds=200))
+    assert expected == {f: (resumed / f).read_bytes() for f in expected}
+    assert not list(checkpoints.glob("*.pt"))
+
+
+def test_a_torn_checkpoint_is_ignored(root: Path, tmp_path: Path) -> None:
+    checkpoint = run.Checkpoint(tmp_path / "a.pt")
+    assert checkpoint.load(CPU) is None
+    checkpoint.path.write_bytes(b"torn")
+    assert checkpoint.load(CPU) is None
+
+
+def test_a_fingerprint_sees_numbers_and_files(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("one")
+    first = run.fingerprint({"lr": 1}, files=[file])
+    assert first == run.fingerprint({"lr": 1}, files=[file])
+    assert first != run.fingerprint({"lr": 2}, files=[file])
+    file.write_text("two")
+    assert first != run.fingerprint({"lr": 1}, files=[file])
+
+
+def test_files_are_whole_or_absent(tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    write_json(target, {"a": 1})
+    with pytest.raises(RuntimeError), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert json.loads(target.read_text()) == {"a": 1}
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(target, {"a": float("nan")})
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]

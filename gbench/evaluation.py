@@ -166,7 +166,7 @@ class Court:
 def _modes(x: Floats, centres: Floats | None) -> Ints:
     if centres is None:
         return np.full(len(x), -1)
-    return nearest(x, centres).index
+    return nearest(x, centres).which
 
 
 def _tensors(path: Path, stage: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -218,7 +218,7 @@ def evaluate(
             scores = court.scores(generated, court.test[:n], metrics)
             near = nearest(generated.x[:SHOWN], court.train.x)
             neighbours = {
-                "train_index": near.index.tolist(),
+                "train_index": near.which.tolist(),
                 "distance": near.distance.round(6).tolist(),
             }
     return {

@@ -56,7 +56,9 @@ class Classifier(nn.Module):
             channels, out = out, min(2 * out, 4 * width)
         self.trunk = nn.Sequential(*layers, nn.Flatten())
         self.embed = nn.Sequential(
-            nn.Linear(out * height * side, features), nn.BatchNorm1d(features), nn.ReLU()
+            nn.Linear(out * height * side, features),
+            nn.BatchNorm1d(features, affine=False),  # sets the scale of distances
+            nn.ReLU(),
         )
         self.head = nn.Linear(features, classes)
 
@@ -258,7 +260,7 @@ def build(
             components.fit(dataset.train.x)
             size = components.axes.shape[1]
             return Judge("pixels", components, {"shape": list(dataset.shape), "features": size})
-        plan = {"shape": list(dataset.shape), "classes": dataset.classes}
+        plan: dict[str, Any] = {"shape": list(dataset.shape), "classes": dataset.classes}
         plan |= {"width": width, "features": features}
         classifier = Classifier(**plan).to(device)
         examples = Examples(*(t.to(device) for t in dataset.train))

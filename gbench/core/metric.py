@@ -34,7 +34,7 @@ class Samples:
     labels: Ints
 
     def __post_init__(self) -> None:
-        finite = np.isfinite(self.x).all(axis=1) & np.isfinite(self.features).all(axis=1)
+        finite = np.isfinite(np.concatenate([self.x, self.features], axis=1)).all(axis=1)
         if not finite.all():
             raise Skip(f"{(~finite).sum()} of {len(finite)} samples hold NaN or infinity")
 
@@ -74,7 +74,7 @@ class Evidence:
     _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[..., T], **arguments: Any) -> T:
-        """`compute(self, **arguments)`, remembered: metrics that share a costly step take it once."""
+        """`compute(self, **arguments)`, remembered: metrics share costly steps."""
         key = (compute, *sorted(arguments.items()))
         if key not in self._known:
             self._known[key] = compute(self, **arguments)

@@ -84,6 +84,7 @@ def controls(
     return {
         "data": court.data,
         "seed": seed,
+        "status": "ok",
         "protocol": court.protocol(n),
         "controls": found,
         "checks": checked,

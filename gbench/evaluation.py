@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from gbench.core.files import DataError, read_json
-from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip
+from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip, require_finite
 from gbench.core.neighbours import nearest
 from gbench.core.plugin import load
 
@@ -97,12 +97,10 @@ class Court:
             Skip: x is not finite.
         """
         x = x.reshape(len(x), -1).astype(np.float32)
+        require_finite(x)
         if self.kind == "points":
-            Samples(x, x, np.zeros(len(x), dtype=np.int64))
             return Samples(x, x, _modes(x, self.centres))
         x = np.rint(x.clip(0, 1) * self.levels) / np.float32(self.levels)
-        if not np.isfinite(x).all():
-            return Samples(x, x, np.zeros(len(x), dtype=np.int64))
         import torch
 
         from gbench.core.device import pick

@@ -90,7 +90,7 @@ class Components(nn.Module):
         pixels = x[:10_000].flatten(1).float()
         self.mean = pixels.mean(0)
         rank = min(self.axes.shape[1], len(pixels) - 1)
-        axes = torch.pca_lowrank(pixels, q=min(rank + 8, *pixels.shape), niter=4)[2]
+        axes = torch.pca_lowrank(pixels, q=min(rank + 8, *pixels.shape), niter=8)[2]
         self.axes = axes[:, :rank].contiguous()
 
     def forward(self, x: Tensor) -> tuple[Tensor, None]:

@@ -16,7 +16,8 @@ def main(data: str, seed: str) -> None:
     params = read()
     record: dict[str, Any]
     if params["quick"] and int(seed) != params["seeds"][0]:
-        record = {"data": data, "seed": int(seed), "status": "skipped", "controls": {}, "checks": []}
+        record = {"data": data, "seed": int(seed), "status": "skipped"}
+        record |= {"controls": {}, "checks": []}
     else:
         record = controls(
             Path("data") / data,

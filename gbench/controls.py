@@ -71,9 +71,9 @@ def controls(
     if len(first) < n:
         for score in found["real"].values():
             score["note"] = score["note"] or f"{len(first)} instead of {n} on each side"
-    for generator in (memoriser, collapsed, noise):
+    for name, generator in {"memoriser": memoriser, "collapsed": collapsed, "noise": noise}.items():
         x = generator(court, n, rng).reshape(n, *court.shape)
-        found[generator.__name__] = court.scores(court.see(x), court.test[:n], metrics)
+        found[name] = court.scores(court.see(x), court.test[:n], metrics)
     checked = checks(found, court.classes)
     failed = [f"{check['check']}: {check['detail']}" for check in checked if not check["passed"]]
     if failed:
@@ -84,6 +84,7 @@ def controls(
     return {
         "data": court.data,
         "seed": seed,
+        "status": "ok",
         "protocol": court.protocol(n),
         "controls": found,
         "checks": checked,

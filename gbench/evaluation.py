@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from gbench.core.files import DataError, read_json
-from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip
+from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip, require_finite
 from gbench.core.neighbours import nearest
 from gbench.core.plugin import load
 
@@ -97,12 +97,10 @@ class Court:
             Skip: x is not finite.
         """
         x = x.reshape(len(x), -1).astype(np.float32)
+        require_finite(x)
         if self.kind == "points":
-            Samples(x, x, np.zeros(len(x), dtype=np.int64))
             return Samples(x, x, _modes(x, self.centres))
         x = np.rint(x.clip(0, 1) * self.levels) / np.float32(self.levels)
-        if not np.isfinite(x).all():
-            return Samples(x, x, np.zeros(len(x), dtype=np.int64))
         import torch
 
         from gbench.core.device import pick
@@ -166,7 +164,7 @@ class Court:
 def _modes(x: Floats, centres: Floats | None) -> Ints:
     if centres is None:
         return np.full(len(x), -1)
-    return nearest(x, centres).index
+    return nearest(x, centres).which
 
 
 def _tensors(path: Path, stage: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -218,7 +216,7 @@ def evaluate(
             scores = court.scores(generated, court.test[:n], metrics)
             near = nearest(generated.x[:SHOWN], court.train.x)
             neighbours = {
-                "train_index": near.index.tolist(),
+                "train_index": near.which.tolist(),
                 "distance": near.distance.round(6).tolist(),
             }
     return {

@@ -56,7 +56,9 @@ class Classifier(nn.Module):
             channels, out = out, min(2 * out, 4 * width)
         self.trunk = nn.Sequential(*layers, nn.Flatten())
         self.embed = nn.Sequential(
-            nn.Linear(out * height * side, features), nn.BatchNorm1d(features), nn.ReLU()
+            nn.Linear(out * height * side, features),
+            nn.BatchNorm1d(features, affine=False),  # sets the scale of distances
+            nn.ReLU(),
         )
         self.head = nn.Linear(features, classes)
 
@@ -88,7 +90,7 @@ class Components(nn.Module):
         pixels = x[:10_000].flatten(1).float()
         self.mean = pixels.mean(0)
         rank = min(self.axes.shape[1], len(pixels) - 1)
-        axes = torch.pca_lowrank(pixels, q=min(rank + 8, *pixels.shape), niter=4)[2]
+        axes = torch.pca_lowrank(pixels, q=min(rank + 8, *pixels.shape), niter=8)[2]
         self.axes = axes[:, :rank].contiguous()
 
     def forward(self, x: Tensor) -> tuple[Tensor, None]:
@@ -258,7 +260,7 @@ def build(
             components.fit(dataset.train.x)
             size = components.axes.shape[1]
             return Judge("pixels", components, {"shape": list(dataset.shape), "features": size})
-        plan = {"shape": list(dataset.shape), "classes": dataset.classes}
+        plan: dict[str, Any] = {"shape": list(dataset.shape), "classes": dataset.classes}
         plan |= {"width": width, "features": features}
         classifier = Classifier(**plan).to(device)
         examples = Examples(*(t.to(device) for t in dataset.train))

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, get_type_hints
 from ruamel.yaml import YAML, YAMLError
 
 from gbench.core.files import UserError
-from gbench.core.game import Fitted
 
 
 class Budget(NamedTuple):
@@ -60,6 +59,8 @@ def model_arguments(
 
 def is_fitted(module: ModuleType) -> bool:
     """Whether the model is solved for instead of trained, by its build's declared return type."""
+    from gbench.core.game import Fitted  # imports PyTorch, which stages that only read do without
+
     return issubclass(get_type_hints(module.build)["return"], Fitted)
 
 

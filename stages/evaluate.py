@@ -1,9 +1,10 @@
-"""Scores one run: python -m stages.evaluate <data> <variant> <seed>."""
+"""Scores one run: `python -m stages.evaluate digits wgan_gp 0`."""
 
 import sys
 from pathlib import Path
 
 from gbench.core.files import write_json
+from gbench.core.stage import guard
 from gbench.evaluation import evaluate
 from gbench.params import read
 
@@ -21,4 +22,5 @@ def main(data: str, variant: str, seed: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with guard(*sys.argv[1:]):
+        main(*sys.argv[1:])

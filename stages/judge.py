@@ -1,4 +1,4 @@
-"""Trains the judge of a data set: python -m stages.judge <data>."""
+"""Trains the judge of one data set: `python -m stages.judge digits`."""
 
 import sys
 import time
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gbench.core.dataset import Dataset
 from gbench.core.device import pick, single_thread
+from gbench.core.stage import guard
 from gbench.judge import build
 from gbench.params import read
 
@@ -19,4 +20,5 @@ def main(data: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with guard(*sys.argv[1:]):
+        main(*sys.argv[1:])

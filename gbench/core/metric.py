@@ -16,6 +16,16 @@ class Skip(Exception):
     """Raised by a metric that cannot be had here; its text is the reason shown in the table."""
 
 
+def require_finite(x: Floats) -> None:
+    """
+    Raises:
+        Skip: some rows of x [N, D] are not finite; says how many.
+    """
+    broken = np.count_nonzero(~np.isfinite(x).all(axis=1))
+    if broken:
+        raise Skip(f"{broken} of {len(x)} samples hold NaN or infinity")
+
+
 @dataclass(frozen=True)
 class Samples:
     """
@@ -34,9 +44,8 @@ class Samples:
     labels: Ints
 
     def __post_init__(self) -> None:
-        finite = np.isfinite(self.x).all(axis=1) & np.isfinite(self.features).all(axis=1)
-        if not finite.all():
-            raise Skip(f"{(~finite).sum()} of {len(finite)} samples hold NaN or infinity")
+        require_finite(self.x)
+        require_finite(self.features)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -74,7 +83,7 @@ class Evidence:
     _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[..., T], **arguments: Any) -> T:
-        """`compute(self, **arguments)`, remembered: metrics that share a costly step take it once."""
+        """`compute(self, **arguments)`, remembered: metrics share costly steps."""
         key = (compute, *sorted(arguments.items()))
         if key not in self._known:
             self._known[key] = compute(self, **arguments)

@@ -11,11 +11,11 @@ class Nearest(NamedTuple):
     """
     Attributes:
         distance: [N] Euclidean, to the nearest.
-        index: [N] which one that is.
+        which: [N] the index of that one.
     """
 
     distance: Floats
-    index: Ints
+    which: Ints
 
 
 class ToTrain(NamedTuple):
@@ -38,8 +38,7 @@ def nearest(queries: Floats, points: Floats, *, block: int = 2048) -> Nearest:
     if queries.shape[1] <= 8:
         from scipy.spatial import cKDTree
 
-        distance, index = cKDTree(points).query(queries)
-        return Nearest(distance, index)
+        return Nearest(*map(np.asarray, cKDTree(points).query(queries)))
     centre = points.mean(axis=0, dtype=np.float64)
     near = np.concatenate([_nearest_of(q, points, centre, block) for q in _blocks(queries, block)])
     squares = [

@@ -1,4 +1,4 @@
-"""Two pairs of metrics that compare unions of nearest-neighbour balls, each pair computed at once."""
+"""Two pairs of metrics over unions of nearest-neighbour balls, each pair computed at once."""
 
 from contextlib import redirect_stdout
 from io import StringIO
@@ -50,7 +50,7 @@ def density_coverage(evidence: Evidence, k: int) -> DensityCoverage:
     Raises:
         Skip: there are no k neighbours.
     """
-    from joblib import parallel_config
+    from joblib import parallel_config  # type: ignore[import-untyped]
     from prdc import compute_prdc
 
     _require(evidence, k)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import eagerpy as ep
 from foolbox.attacks import L2PGD, LinfPGD
 from foolbox.attacks.gradient_descent_base import BaseGradientDescent
 
-from gbench.robustness.ledger import Ledger
+from gbench.robustness.ledger import Ledger, Norm
 
+Loss = Literal["cross_entropy", "margin"]
 INSIDE = 1 - 1e-5  # keeps x + delta within eps after float32 rounding
 
 
@@ -53,3 +54,25 @@ class MarginL2PGD(L2PGD):
 
     def get_loss_fn(self, model: Any, labels: Any) -> Callable[[Any], Any]:
         return margin_loss(model, labels)
+
+
+KINDS: dict[tuple[Norm, Loss], Callable[..., BaseGradientDescent]] = {
+    ("linf", "cross_entropy"): LinfPGD,
+    ("linf", "margin"): MarginLinfPGD,
+    ("l2", "cross_entropy"): L2PGD,
+    ("l2", "margin"): MarginL2PGD,
+}
+
+
+def pgd(
+    ledger: Ledger, *, steps: int, rel_stepsize: float, restarts: int, losses: Sequence[Loss]
+) -> None:
+    """
+    Args:
+        steps: of each restart.
+        rel_stepsize: step length as a share of eps; foolbox's own default is too small to converge.
+        restarts: random starts for each of the losses.
+        losses: that are climbed, one after the other.
+    """
+    kinds = [KINDS[ledger.norm, loss] for loss in losses]
+    descend(ledger, [kind(steps=steps, rel_stepsize=rel_stepsize) for kind in kinds], restarts)

@@ -200,7 +200,7 @@ class Battle:
             budget = self.settings.headline[norm]
             worst[norm] = worst_case(self.trials, norm, n, self.settings.eps[norm], budget)
             worst[norm]["robust_accuracy_8bit"] = gates.rounded_accuracy(
-                self.target, self.trials, norm, n, budget, self.y
+                self.target, self.trials, norm, self.x, self.y, budget
             )
         return worst
 

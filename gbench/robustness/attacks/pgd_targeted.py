@@ -5,22 +5,23 @@ Kurakin, Goodfellow and Bengio, "Adversarial Machine Learning at Scale", 2017, a
 broken only when the given class is reached.
 """
 
-from foolbox.attacks import LinfPGD
+from collections.abc import Sequence
 
 from gbench.robustness.attack import Attack
-from gbench.robustness.descent import MarginLinfPGD, descend
+from gbench.robustness.descent import Loss, pgd
 from gbench.robustness.ledger import Ledger
 
 
-def run(ledger: Ledger, *, steps: int = 50, rel_stepsize: float = 0.1, restarts: int = 1) -> None:
-    """
-    Args:
-        steps: of each restart.
-        rel_stepsize: step length as a share of eps.
-        restarts: random starts for each of the two losses.
-    """
-    kinds = (LinfPGD, MarginLinfPGD)
-    descend(ledger, [kind(steps=steps, rel_stepsize=rel_stepsize) for kind in kinds], restarts)
+def run(
+    ledger: Ledger,
+    *,
+    steps: int = 50,
+    rel_stepsize: float = 0.1,
+    restarts: int = 1,
+    losses: Sequence[Loss] = ("cross_entropy", "margin"),
+) -> None:
+    """See `gbench.robustness.descent.pgd` for the arguments."""
+    pgd(ledger, steps=steps, rel_stepsize=rel_stepsize, restarts=restarts, losses=losses)
 
 
 ATTACK = Attack(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from gbench.robustness.attack import Attack
-from gbench.robustness.attacks import pgd_linf
+from gbench.robustness.descent import Loss, pgd
 from gbench.robustness.ledger import Ledger, Relay
 
 
@@ -22,15 +22,16 @@ def run(
     steps: int = 50,
     rel_stepsize: float = 0.1,
     restarts: int = 1,
+    losses: Sequence[Loss] = ("cross_entropy", "margin"),
 ) -> None:
     """
     Args:
         stand_ins: the classifiers that the attacker owns, trained on the same data.
-        steps, rel_stepsize, restarts: of PGD on each of them.
+        steps, rel_stepsize, restarts, losses: of PGD on each of them.
     """
     for stand_in in stand_ins:
         relay = Relay(stand_in, ledger)
-        pgd_linf.run(relay, steps=steps, rel_stepsize=rel_stepsize, restarts=restarts)
+        pgd(relay, steps=steps, rel_stepsize=rel_stepsize, restarts=restarts, losses=losses)
 
 
 ATTACK = Attack(

@@ -25,9 +25,9 @@ PARAMS: dict[str, Any] = {
     "metrics": {
         name: {}
         for name in (
-            "fid kid precision recall density coverage nn_ratio copying_z class_kl vendi_ratio "
-            "modes high_quality mode_kl inception_fid"
-        ).split()
+            *("fid", "kid", "precision", "recall", "density", "coverage", "nn_ratio", "copying_z"),
+            *("class_kl", "vendi_ratio", "modes", "high_quality", "mode_kl", "inception_fid"),
+        )
     },
     "classifiers": {"cnn": {}, "mlp": {}},
     "defences": {"defense_gan": {}},
@@ -198,7 +198,13 @@ def run(root: Path, data: Dataset, variant: str, seed: int, index: int) -> None:
             for step in range(1, (412 if diverged else rounds) + 1, 5):
                 fall = np.exp(-step / 400)
                 table.writerow(
-                    [step, *(round((1 + k) * fall + 0.3 + 0.1 * draw.normal(), 5) for k in range(len(players)))]
+                    [
+                        step,
+                        *(
+                            round((1 + k) * fall + 0.3 + 0.1 * draw.normal(), 5)
+                            for k in range(len(players))
+                        ),
+                    ]
                 )
     evaluation = {k: card[k] for k in ("data", "variant", "family", "seed", "status", "note")}
     evaluation |= {"protocol": protocol(data), "scores": {}, "seconds": 2.5}
@@ -243,7 +249,10 @@ def controls(root: Path, data: Dataset, seed: int) -> None:
 
 def wilson(share: float, n: int) -> list[float]:
     z = 1.959964
-    middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    middle, half = (
+        share + z * z / (2 * n),
+        z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5,
+    )
     return [(middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)]
 
 
@@ -268,7 +277,13 @@ def attacked(root: Path, data: str, target: str) -> None:
     attacks, tensors, worst = [], {}, {}
     for name, title, norm, knowledge, force in kinds:
         eps = grids[norm]
-        accuracy = [base * float(np.exp(-((e * (12 if norm == "linf" else 2) * force) ** 2) / (8 if defended else 2))) for e in eps]
+        accuracy = [
+            base
+            * float(
+                np.exp(-((e * (12 if norm == "linf" else 2) * force) ** 2) / (8 if defended else 2))
+            )
+            for e in eps
+        ]
         accuracy = [round(a * n) / n for a in accuracy]
         distance = draw.gamma(4, 0.02 if norm == "linf" else 0.15, size=n) / force
         distance[draw.random(n) < 0.1] = np.inf
@@ -277,49 +292,94 @@ def attacked(root: Path, data: str, target: str) -> None:
         median = float(np.median(distance))
         attacks.append(
             {
-                "name": name, "title": title, "norm": norm, "knowledge": knowledge,
+                "name": name,
+                "title": title,
+                "norm": norm,
+                "knowledge": knowledge,
                 "targeted": "targeted" in name,
-                "gradient": "none" if knowledge in ("decision", "transfer") else ("bpda" if defended else "exact"),
-                "parameters": {"steps": 40, "restarts": 1}, "library": "foolbox 3.3.4", "n": n,
-                "eps": eps, "robust_accuracy": accuracy, "wilson": [wilson(a, n) for a in accuracy],
+                "gradient": "none"
+                if knowledge in ("decision", "transfer")
+                else ("bpda" if defended else "exact"),
+                "parameters": {"steps": 40, "restarts": 1},
+                "library": "foolbox 3.3.4",
+                "n": n,
+                "eps": eps,
+                "robust_accuracy": accuracy,
+                "wilson": [wilson(a, n) for a in accuracy],
                 "median_distance": median if np.isfinite(median) else None,
                 "queries": {"median": 40, "max": 900, "forward": 4000, "backward": 0},
-                "invalid": {"nan": 0, "out_of_box": 0, "over_eps": 0, "unverified": 2, "all_zero": 0},
+                "invalid": {
+                    "nan": 0,
+                    "out_of_box": 0,
+                    "over_eps": 0,
+                    "unverified": 2,
+                    "all_zero": 0,
+                },
                 "seconds": 3.3,
                 "against_queries": {
                     "queries": [0, 1, 10, 100, 1000][: 5 if knowledge == "decision" else 3],
-                    "robust_accuracy": [base, 0.9, 0.7, 0.5, 0.4][: 5 if knowledge == "decision" else 3],
+                    "robust_accuracy": [base, 0.9, 0.7, 0.5, 0.4][
+                        : 5 if knowledge == "decision" else 3
+                    ],
                 },
             }
         )
     for norm, eps in grids.items():
-        lows = [min(a["robust_accuracy"][i] for a in attacks if a["norm"] == norm) for i in range(len(eps))]
+        lows = [
+            min(a["robust_accuracy"][i] for a in attacks if a["norm"] == norm)
+            for i in range(len(eps))
+        ]
         names = [a["name"] for a in attacks if a["norm"] == norm]
         worst[norm] = {
-            "n": n, "eps": eps, "robust_accuracy": lows, "wilson": [wilson(a, n) for a in lows],
+            "n": n,
+            "eps": eps,
+            "robust_accuracy": lows,
+            "wilson": [wilson(a, n) for a in lows],
             "only_by": {name: k for k, name in enumerate(names)},
             "broken_by": {name: 40 // (k + 1) for k, name in enumerate(names)},
         }
     x = datasets()["digits"].test.x.numpy()[:6]
     tensors["original"] = x
-    tensors["adversarial"] = np.clip(x + 0.1 * np.sign(draw.normal(size=x.shape)), 0, 1).astype(np.float32)
+    tensors["adversarial"] = np.clip(x + 0.1 * np.sign(draw.normal(size=x.shape)), 0, 1).astype(
+        np.float32
+    )
     if defended:
         tensors["defended"] = np.clip(x + 0.05 * draw.normal(size=x.shape), 0, 1).astype(np.float32)
     folder = root / "results" / "attacks" / data / target
     card = {
-        "data": data, "target": target, "classifier": "cnn" if defended else target,
-        "defence": "defense_gan" if defended else None, "status": "ok", "note": "",
-        "clean_accuracy": 0.98, "clean_wilson": wilson(0.98, n),
-        "defended_clean_accuracy": base if defended else None, "n": n,
-        "image_indices_sha256": "ab" * 32, "eps": grids, "headline": {"linf": 0.1, "l2": 0.5},
-        "attacks": attacks, "worst_case": worst,
-        "flags": ["2 images were broken by black-box attacks only: gradients may be masked"] if defended else [],
+        "data": data,
+        "target": target,
+        "classifier": "cnn" if defended else target,
+        "defence": "defense_gan" if defended else None,
+        "status": "ok",
+        "note": "",
+        "clean_accuracy": 0.98,
+        "clean_wilson": wilson(0.98, n),
+        "defended_clean_accuracy": base if defended else None,
+        "n": n,
+        "image_indices_sha256": "ab" * 32,
+        "eps": grids,
+        "headline": {"linf": 0.1, "l2": 0.5},
+        "attacks": attacks,
+        "worst_case": worst,
+        "flags": ["2 images were broken by black-box attacks only: gradients may be masked"]
+        if defended
+        else [],
         "examples": [
-            {"index": i, "label": int(datasets_label(i)), "attack": "pgd_linf", "eps": 0.1, "clean_prediction": int(datasets_label(i)), "adversarial_prediction": (int(datasets_label(i)) + 3) % 10}
+            {
+                "index": i,
+                "label": int(datasets_label(i)),
+                "attack": "pgd_linf",
+                "eps": 0.1,
+                "clean_prediction": int(datasets_label(i)),
+                "adversarial_prediction": (int(datasets_label(i)) + 3) % 10,
+            }
             for i in range(6)
         ],
         "defence_parameters": {"restarts": 4, "steps": 100} if defended else {},
-        "seconds": 60.0, "device": "cpu (x86_64)", "versions": {},
+        "seconds": 60.0,
+        "device": "cpu (x86_64)",
+        "versions": {},
     }
     write(folder / "attack.json", card)
     save_file(tensors, folder / "images.safetensors")

@@ -130,7 +130,8 @@ def _crosses(
         "var(--soft)", width=1.2, dash="3 3",
     )  # fmt: skip
     for row, a, b in points.values():
-        tip = f"{row.title}: {x_label.split(' (')[0]} {_plain(a)}, {y_label.split(' (')[0]} {_plain(b)}"
+        across, up = (label.split(" (")[0] for label in (x_label, y_label))
+        tip = f"{row.title}: {across} {_plain(a)}, {up} {_plain(b)}"
         panel.cross(_ends(a), _ends(b), row.index or 0, tip)
     panel.name([(a.mean, b.mean, row.title) for row, a, b in points.values()])
     return Figure(f"{title}: {seen}", panel.render())

@@ -15,7 +15,7 @@ from gbench.report.findings import Finding, at_headline, norm_name, share, title
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
 from gbench.report.statistics import estimate
-from gbench.report.tables import Table, train_seconds
+from gbench.report.tables import Table, direction, train_seconds
 
 HERE = Path(__file__).parent
 
@@ -36,6 +36,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         "interval": interval,
         "norm": norm_name,
         "cite": cite,
+        "direction": direction,
         "title_of": title_of,
     }
     environment.globals |= {

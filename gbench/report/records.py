@@ -273,7 +273,8 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         seed: _json(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
-    protocol = next((c["protocol"] for c in controls.values() if c.get("protocol")), {})
+    found = [content["protocol"] for content in controls.values() if content.get("protocol")]
+    protocol: dict[str, Any] = found[0] if found else {}
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
     return Data(
         name=name,

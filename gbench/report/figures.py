@@ -216,15 +216,17 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
         right = min(150.0, 18 + svg.FONT * max(longest, 10))
         x = svg.Scale(0, max(worst["eps"]), f"eps, {norm_name(norm)} in pixel values 0 to 1")
         y = svg.Scale(0, 1, "accuracy (higher is better ↑)")
-        clean = card["defended_clean_accuracy"] if card["defence"] else card["clean_accuracy"]
+        clean, around = attacked.clean
         panel = svg.Panel(x, y, "", right=right)
         ends = []
-        bounds = [(0.0, clean, clean)] if card["defence"] else [(0.0, *card["clean_wilson"])]
+        bounds = [(0.0, around[0], around[1])]
         bounds += [(e, *w) for e, w in zip(worst["eps"], worst["wilson"], strict=True)]
         panel.band(bounds, "var(--ink)")
         for attack in attacks:
             kind = SHADES.get(attack["knowledge"], 5)
-            points = [(0.0, clean), *zip(attack["eps"], attack["robust_accuracy"], strict=True)]
+            points = [*zip(attack["eps"], attack["robust_accuracy"], strict=True)]
+            if attack["n"] == card["n"]:  # else its images have another clean accuracy
+                points.insert(0, (0.0, clean))
             paint = svg.colour(kind)
             panel.line(points, paint, width=1.3, dash=svg.DASHES[kind])
             ends.append((*points[-1], attack["name"].replace("_", " "), paint, ""))
@@ -366,28 +368,31 @@ def examples(attacked: Attacked) -> list[Example]:
     if "original" not in images or "adversarial" not in images:
         return []
     found = []
-    titles = {attack["name"]: attack["title"] for attack in attacked.card["attacks"]}
     for index, example in enumerate(attacked.card["examples"]):
         original, adversarial = images["original"][index], images["adversarial"][index]
         change, factor = pixels.difference(adversarial - original)
-        label = example["clean_prediction"]
+        seen = example["adversarial_prediction"]
         pictures = [
-            (Sheet.of(pixels.rgba(original[None])[0]), f"original: {label}"),
+            (_tile(original), f"original: {example['clean_prediction']}"),
             (Sheet.of(change), f"change ×{factor:g}"),
-            (
-                Sheet.of(pixels.rgba(adversarial[None])[0]),
-                f"adversarial: {example['adversarial_prediction']}",
-            ),
         ]
         if "defended" in images:
-            defended = Sheet.of(pixels.rgba(images["defended"][index][None])[0])
-            pictures.append((defended, "what the defence saw"))
-        size = "eps" if example.get("eps") is not None else "distance"
-        amount = f", {size} {example[size]:.3g}" if example.get(size) is not None else ""
-        name = titles.get(example["attack"], example["attack"])
-        caption = f"{name}{amount}; true class {example['label']}"
+            bare = example.get("undefended_prediction")
+            without = "" if bare is None else f": {bare} undefended"
+            pictures.append((_tile(adversarial), f"adversarial{without}"))
+            pictures.append((_tile(images["defended"][index]), f"as defended: {seen}"))
+        else:
+            pictures.append((_tile(adversarial), f"adversarial: {seen}"))
+        caption = (
+            f"{example['title']}, {norm_name(example['norm'])} distance "
+            f"{short(example['distance'])}; true class {example['label']}"
+        )
         found.append(Example(pictures, caption))
     return found
+
+
+def _tile(image: NDArray[np.floating]) -> Sheet:
+    return Sheet.of(pixels.rgba(image[None])[0])
 
 
 PHASES = ("import", "data", "train", "sample", "evaluate")

@@ -107,7 +107,7 @@ def _attacks(attacked: Attacked) -> list[str]:
     lines = ["", f"### Attacks on {text(title_of(attacked))}", ""]
     if attacked.status != "ok":
         return [*lines, text(attacked.note)]
-    clean = share(card["clean_accuracy"], card["clean_wilson"])
+    clean = share(*attacked.clean)
     lines.append(f"Accuracy without attack {clean}, {card['n']} images; Wilson's 95 % intervals.")
     lines += [f"- Warning: {text(flag)}" for flag in card["flags"]]
     rows = []

@@ -160,6 +160,13 @@ class Attacked:
     card: Mapping[str, Any]
     images: Arrays
 
+    @property
+    def clean(self) -> tuple[float, list[float]]:
+        """Accuracy without attack and its Wilson interval, through the defence if there is one."""
+        if self.card["defence"]:
+            return self.card["defended_clean_accuracy"], self.card["defended_clean_wilson"]
+        return self.card["clean_accuracy"], self.card["clean_wilson"]
+
 
 @dataclass(frozen=True)
 class Data:

@@ -332,9 +332,9 @@ def test_numbers_never_claim_a_zero_interval() -> None:
     assert numbers.half_width(Estimate(1.0, None, 1), 2) == ""
     assert numbers.fixed(-0.001, 2) == "0.00"
     assert [numbers.percent(x) for x in (0.5, 0.985, 1.0, 0.031)] == [
-        "50 %",
-        "98.5 %",
-        "100 %",
-        "3.1 %",
+        "50\xa0%",
+        "98.5\xa0%",
+        "100\xa0%",
+        "3.1\xa0%",
     ]
     assert numbers.listed(["a", "b", "c"]) == "a, b and c"

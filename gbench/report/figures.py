@@ -259,10 +259,11 @@ def queries(attacked: Attacked) -> Figure | None:
         curve = attack["against_queries"]
         pairs = zip(curve["queries"], curve["robust_accuracy"], strict=True)
         points = [(float(max(1, asked)), float(left)) for asked, left in pairs]
+        points.append((float(most), points[-1][1]))  # the attack has ended: what is left stays
         panel.line(points, svg.colour(kind), width=1.3, dash=svg.DASHES[kind])
         ends.append((*points[-1], attack["name"].replace("_", " "), svg.colour(kind), ""))
         if attack["knowledge"] == "decision":
-            least.append((points[-1][1], attack["title"], points[-1][0]))
+            least.append((points[-1][1], attack["title"], curve["queries"][-1]))
     panel.ends(ends)
     title = "Accuracy at the headline eps against questions asked"
     if least:

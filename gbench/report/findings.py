@@ -171,7 +171,7 @@ def norm_name(norm: str) -> str:
 
 def share(value: float, wilson: Any) -> str:
     """ "41 % [32, 51]"."""
-    low, high = (percent(end).removesuffix(" %") for end in wilson)
+    low, high = (percent(end)[:-2] for end in wilson)
     return f"{percent(value)} [{low}, {high}]"
 
 

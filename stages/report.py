@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from gbench import params, report
+from gbench import report
+from gbench.core.stage import guard
+from gbench.params import read
 
 if __name__ == "__main__":
-    page = report.write(params.read(), Path(), Path("reports"))
-    print(f"The report: {page}")
+    with guard():
+        page = report.write(read(), Path(), Path("reports"))
+        print(f"The report: {page}")

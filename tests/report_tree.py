@@ -24,22 +24,10 @@ PARAMS: dict[str, Any] = {
     "seeds": [0, 1, 2],
     "metrics": {
         name: {}
-        for name in [
-            "fid",
-            "kid",
-            "precision",
-            "recall",
-            "density",
-            "coverage",
-            "nn_ratio",
-            "copying_z",
-            "class_kl",
-            "vendi_ratio",
-            "modes",
-            "high_quality",
-            "mode_kl",
-            "inception_fid",
-        ]
+        for name in (
+            *("fid", "kid", "precision", "recall", "density", "coverage", "nn_ratio", "copying_z"),
+            *("class_kl", "vendi_ratio", "modes", "high_quality", "mode_kl", "inception_fid"),
+        )
     },
     "classifiers": {"cnn": {}, "mlp": {}},
     "defences": {"defense_gan": {}},
@@ -306,6 +294,7 @@ def attacked(root: Path, data: str, target: str) -> None:
             {
                 "name": name,
                 "title": title,
+                "source": "Someone 2017, arXiv:1706.06083",
                 "norm": norm,
                 "knowledge": knowledge,
                 "targeted": "targeted" in name,
@@ -368,6 +357,15 @@ def attacked(root: Path, data: str, target: str) -> None:
         "clean_accuracy": 0.98,
         "clean_wilson": wilson(0.98, n),
         "defended_clean_accuracy": base if defended else None,
+        "defended_clean_wilson": wilson(base, n),
+        "undefended": {
+            norm: result
+            | {
+                "robust_accuracy": [0.02] * len(result["eps"]),
+                "wilson": [wilson(0.02, n)] * len(result["eps"]),
+            }
+            for norm, result in worst.items()
+        },
         "n": n,
         "image_indices_sha256": "ab" * 32,
         "eps": grids,
@@ -382,7 +380,10 @@ def attacked(root: Path, data: str, target: str) -> None:
                 "index": i,
                 "label": int(datasets_label(i)),
                 "attack": "pgd_linf",
-                "eps": 0.1,
+                "norm": "linf",
+                "title": "PGD (Linf)",
+                "distance": 0.1,
+                "undefended_prediction": 4,
                 "clean_prediction": int(datasets_label(i)),
                 "adversarial_prediction": (int(datasets_label(i)) + 3) % 10,
             }

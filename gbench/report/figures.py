@@ -130,7 +130,8 @@ def _crosses(
         "var(--soft)", width=1.2, dash="3 3",
     )  # fmt: skip
     for row, a, b in points.values():
-        tip = f"{row.title}: {x_label.split(' (')[0]} {_plain(a)}, {y_label.split(' (')[0]} {_plain(b)}"
+        across, up = (label.split(" (")[0] for label in (x_label, y_label))
+        tip = f"{row.title}: {across} {_plain(a)}, {up} {_plain(b)}"
         panel.cross(_ends(a), _ends(b), row.index or 0, tip)
     panel.name([(a.mean, b.mean, row.title) for row, a, b in points.values()])
     return Figure(f"{title}: {seen}", panel.render())
@@ -215,15 +216,17 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
         right = min(150.0, 18 + svg.FONT * max(longest, 10))
         x = svg.Scale(0, max(worst["eps"]), f"eps, {norm_name(norm)} in pixel values 0 to 1")
         y = svg.Scale(0, 1, "accuracy (higher is better ↑)")
-        clean = card["defended_clean_accuracy"] if card["defence"] else card["clean_accuracy"]
+        clean, around = attacked.clean
         panel = svg.Panel(x, y, "", right=right)
         ends = []
-        bounds = [(0.0, clean, clean)] if card["defence"] else [(0.0, *card["clean_wilson"])]
+        bounds = [(0.0, around[0], around[1])]
         bounds += [(e, *w) for e, w in zip(worst["eps"], worst["wilson"], strict=True)]
         panel.band(bounds, "var(--ink)")
         for attack in attacks:
             kind = SHADES.get(attack["knowledge"], 5)
-            points = [(0.0, clean), *zip(attack["eps"], attack["robust_accuracy"], strict=True)]
+            points = [*zip(attack["eps"], attack["robust_accuracy"], strict=True)]
+            if attack["n"] == card["n"]:  # else its images have another clean accuracy
+                points.insert(0, (0.0, clean))
             paint = svg.colour(kind)
             panel.line(points, paint, width=1.3, dash=svg.DASHES[kind])
             ends.append((*points[-1], attack["name"].replace("_", " "), paint, ""))
@@ -256,10 +259,11 @@ def queries(attacked: Attacked) -> Figure | None:
         curve = attack["against_queries"]
         pairs = zip(curve["queries"], curve["robust_accuracy"], strict=True)
         points = [(float(max(1, asked)), float(left)) for asked, left in pairs]
+        points.append((float(most), points[-1][1]))  # the attack has ended: what is left stays
         panel.line(points, svg.colour(kind), width=1.3, dash=svg.DASHES[kind])
         ends.append((*points[-1], attack["name"].replace("_", " "), svg.colour(kind), ""))
         if attack["knowledge"] == "decision":
-            least.append((points[-1][1], attack["title"], points[-1][0]))
+            least.append((points[-1][1], attack["title"], curve["queries"][-1]))
     panel.ends(ends)
     title = "Accuracy at the headline eps against questions asked"
     if least:
@@ -365,28 +369,31 @@ def examples(attacked: Attacked) -> list[Example]:
     if "original" not in images or "adversarial" not in images:
         return []
     found = []
-    titles = {attack["name"]: attack["title"] for attack in attacked.card["attacks"]}
     for index, example in enumerate(attacked.card["examples"]):
         original, adversarial = images["original"][index], images["adversarial"][index]
         change, factor = pixels.difference(adversarial - original)
-        label = example["clean_prediction"]
+        seen = example["adversarial_prediction"]
         pictures = [
-            (Sheet.of(pixels.rgba(original[None])[0]), f"original: {label}"),
+            (_tile(original), f"original: {example['clean_prediction']}"),
             (Sheet.of(change), f"change ×{factor:g}"),
-            (
-                Sheet.of(pixels.rgba(adversarial[None])[0]),
-                f"adversarial: {example['adversarial_prediction']}",
-            ),
         ]
         if "defended" in images:
-            defended = Sheet.of(pixels.rgba(images["defended"][index][None])[0])
-            pictures.append((defended, "what the defence saw"))
-        size = "eps" if example.get("eps") is not None else "distance"
-        amount = f", {size} {example[size]:.3g}" if example.get(size) is not None else ""
-        name = titles.get(example["attack"], example["attack"])
-        caption = f"{name}{amount}; true class {example['label']}"
+            bare = example.get("undefended_prediction")
+            without = "" if bare is None else f": {bare} undefended"
+            pictures.append((_tile(adversarial), f"adversarial{without}"))
+            pictures.append((_tile(images["defended"][index]), f"as defended: {seen}"))
+        else:
+            pictures.append((_tile(adversarial), f"adversarial: {seen}"))
+        caption = (
+            f"{example['title']}, {norm_name(example['norm'])} distance "
+            f"{short(example['distance'])}; true class {example['label']}"
+        )
         found.append(Example(pictures, caption))
     return found
+
+
+def _tile(image: NDArray[np.floating]) -> Sheet:
+    return Sheet.of(pixels.rgba(image[None])[0])
 
 
 PHASES = ("import", "data", "train", "sample", "evaluate")

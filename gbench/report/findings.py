@@ -114,26 +114,24 @@ def at_headline(attacked: Attacked, norm: str, result: dict[str, Any]) -> tuple[
 
 
 def _defence(data: Data) -> list[Finding]:
-    """Whether a defence keeps more than the classifier alone does, each under its worst attack."""
-    done = {attacked.name: attacked for attacked in data.attacked if attacked.status == "ok"}
+    """Whether a defence keeps more of the same images than the classifier alone does."""
     found = []
-    for attacked in done.values():
-        base = done.get(attacked.card["classifier"])
-        if not attacked.card["defence"] or base is None:
+    for attacked in data.attacked:
+        if attacked.status != "ok" or not attacked.card["defence"]:
             continue
+        alone_all = attacked.card["undefended"]
         parts = []
         for norm, worst in attacked.card["worst_case"].items():
             defended = at_headline(attacked, norm, worst)
-            if norm not in base.card["worst_case"] or defended is None:
-                continue
-            alone = at_headline(base, norm, base.card["worst_case"][norm])
-            if alone is None:
+            alone = at_headline(attacked, norm, alone_all[norm]) if norm in alone_all else None
+            if defended is None or alone is None:
                 continue
             apart = defended[1][0] > alone[1][1] or defended[1][1] < alone[1][0]
             word = "against" if apart else "not told apart from"
             parts.append(
                 f"at {norm_name(norm)} {attacked.card['headline'][norm]:g} it keeps "
-                f"{share(*defended)} under its worst attack, {word} {share(*alone)} without it"
+                f"{share(*defended)} of the images under its worst attack, {word} "
+                f"{share(*alone)} without the defence"
             )
         if parts:
             lead = f"{title_of(attacked)} on {data.name}:"
@@ -150,7 +148,7 @@ def _cheapest(table: Table) -> list[Finding]:
     models = {model.name: model for model in table.data.models}
     seconds = {row.name: dict(train_seconds(models[row.name])) for row in good}
     verdicts = compare(seconds)
-    fastest = [row for row in good if verdicts.get(row.name) == "best"]
+    fastest = [row for row in good if len(good) == 1 or verdicts.get(row.name) == "best"]
     means = {name: estimate([*values.values()]) for name, values in seconds.items()}
     value = means[fastest[0].name] if fastest else None
     if value is None or value.half is None:
@@ -173,7 +171,7 @@ def norm_name(norm: str) -> str:
 
 def share(value: float, wilson: Any) -> str:
     """ "41 % [32, 51]"."""
-    low, high = (percent(end).removesuffix(" %") for end in wilson)
+    low, high = (percent(end)[:-2] for end in wilson)
     return f"{percent(value)} [{low}, {high}]"
 
 

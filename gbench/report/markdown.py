@@ -8,8 +8,8 @@ from gbench.report import protocol
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
-from gbench.report.tables import Cell, Row, Table, train_seconds
 from gbench.report.statistics import estimate
+from gbench.report.tables import Cell, Row, Table, direction, train_seconds
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "
@@ -41,9 +41,8 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
     lines += ["", "## What the columns mean", ""]
     for metric in records.metrics.values():
         lines += [
-            f"- **{text(metric.title)}** ({metric.axis}, "
-            f"{'best at ' + format(metric.target, 'g') if metric.better == 'target' else metric.better + ' is better'}"
-            f"): {text(metric.asks)} Cannot see: {text(metric.blind)} Source: {text(metric.source)}"
+            f"- **{text(metric.title)}** ({metric.axis}, {direction(metric)}): {text(metric.asks)} "
+            f"Cannot see: {text(metric.blind)} Source: {text(metric.source)}"
         ]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n")
@@ -108,7 +107,7 @@ def _attacks(attacked: Attacked) -> list[str]:
     lines = ["", f"### Attacks on {text(title_of(attacked))}", ""]
     if attacked.status != "ok":
         return [*lines, text(attacked.note)]
-    clean = share(card["clean_accuracy"], card["clean_wilson"])
+    clean = share(*attacked.clean)
     lines.append(f"Accuracy without attack {clean}, {card['n']} images; Wilson's 95 % intervals.")
     lines += [f"- Warning: {text(flag)}" for flag in card["flags"]]
     rows = []

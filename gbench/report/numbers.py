@@ -60,7 +60,7 @@ def percent(share: float) -> str:
     """ "41 %"; one decimal below 10 % and above 90 %, unless whole."""
     value = 100 * share
     text = f"{value:.1f}" if (value < 10 or value > 90) else f"{value:.0f}"
-    return f"{text.removesuffix('.0')} %"
+    return f"{text.removesuffix('.0')}\N{NO-BREAK SPACE}%"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -74,9 +74,9 @@ for (const table of document.querySelectorAll("table.scores")) sortable(table);
 for (const group of document.querySelectorAll(".filters")) {
   group.hidden = false;
   const body = document.querySelector(`#${CSS.escape(group.dataset.for)} tbody.models`);
+  const rows = [...body.rows];
   group.addEventListener("change", () => {
     const shown = new Set([...group.querySelectorAll("input:checked")].map((input) => input.value));
-    const rows = new Set([...body.rows, ...(body.labels ?? [])]);
     for (const row of rows) row.hidden = !shown.has(row.dataset.family);
   });
 }

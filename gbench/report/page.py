@@ -15,7 +15,7 @@ from gbench.report.findings import Finding, at_headline, norm_name, share, title
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
 from gbench.report.statistics import estimate
-from gbench.report.tables import Table, train_seconds
+from gbench.report.tables import Table, direction, train_seconds
 
 HERE = Path(__file__).parent
 
@@ -36,6 +36,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         "interval": interval,
         "norm": norm_name,
         "cite": cite,
+        "direction": direction,
         "title_of": title_of,
     }
     environment.globals |= {
@@ -132,6 +133,7 @@ def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
         for attack in (*(a for a in card["attacks"] if a["norm"] == norm), worst):
             parameters = attack.get("parameters", {})
             settings = ", ".join(f"{name} {value}" for name, value in parameters.items())
+            library = attack.get("library", "")
             rejected = {k: n for k, n in attack.get("invalid", {}).items() if n}
             result = at_headline(attacked, norm, attack)
             rows.append(
@@ -142,7 +144,8 @@ def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
                     "eps": card["headline"].get(norm),
                     "knowledge": attack.get("knowledge", "all of these"),
                     "gradient": attack.get("gradient", ""),
-                    "settings": f"{settings}; {attack.get('library', '')}".strip("; "),
+                    "settings": "; ".join(filter(None, (settings, library, attack.get("source")))),
+                    "n": attack["n"],
                     "accuracy": share(*result) if result else "not at this eps",
                     "share": result[0] if result else None,
                     "median": _median(attack),

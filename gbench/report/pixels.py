@@ -40,11 +40,12 @@ def rgba(images: NDArray[np.floating]) -> Pixels:
 
 
 def sheet(images: NDArray[np.floating], columns: int, gap: int = 1) -> Pixels:
-    """[N, C, H, W] side by side, row after row, parted by transparent gaps."""
+    """[N, C, H, W] side by side, row after row, parted by gaps that fit light and dark pages."""
     tiles = rgba(images)
     n, height, width, _ = tiles.shape
     rows = -(-n // columns)
-    canvas = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap, 4), np.uint8)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 4), 128, np.uint8)
+    canvas[..., 3] = 90
     for index, tile in enumerate(tiles):
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
         canvas[top : top + height, left : left + width] = tile

@@ -160,6 +160,13 @@ class Attacked:
     card: Mapping[str, Any]
     images: Arrays
 
+    @property
+    def clean(self) -> tuple[float, list[float]]:
+        """Accuracy without attack and its Wilson interval, through the defence if there is one."""
+        if self.card["defence"]:
+            return self.card["defended_clean_accuracy"], self.card["defended_clean_wilson"]
+        return self.card["clean_accuracy"], self.card["clean_wilson"]
+
 
 @dataclass(frozen=True)
 class Data:
@@ -273,7 +280,8 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         seed: _json(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
-    protocol = next((c["protocol"] for c in controls.values() if c.get("protocol")), {})
+    found = [content["protocol"] for content in controls.values() if content.get("protocol")]
+    protocol: dict[str, Any] = found[0] if found else {}
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
     return Data(
         name=name,

@@ -89,7 +89,7 @@ def compare(losses: Mapping[str, Mapping[int, float]]) -> dict[str, Verdict]:
     Returns:
         by model: "best"; "tied" where a paired t-test on the common seeds, Holm-corrected over all
         models, does not tell it from the best at 5 %; "worse" where it does; "untested" where
-        fewer than two seeds are common.
+        fewer than two seeds are common, and nothing is best where nothing could be tested.
     """
     means = {
         model: float(np.mean(list(seeds.values()))) for model, seeds in losses.items() if seeds
@@ -107,7 +107,8 @@ def compare(losses: Mapping[str, Mapping[int, float]]) -> dict[str, Verdict]:
             )
     for model, p_value in zip(p_values, holm(list(p_values.values())), strict=True):
         verdicts[model] = "worse" if p_value < ALPHA else "tied"
-    verdicts[best] = "best"
+    if p_values:
+        verdicts[best] = "best"
     return verdicts
 
 

@@ -315,7 +315,7 @@ class Panel:
             )  # fmt: skip
 
     def ends(self, names: Sequence[tuple[float, float, str, str, str]]) -> None:
-        """Names at the right edge beside lines that end at (x, y); rows (x, y, name, paint, kind)."""
+        """Names at the right edge beside lines; rows (x and y of the end, name, paint, class)."""
         places = [self.at(x, y) for x, y, _, _, _ in names]
         bottom = self.height - self.bottom
         rows = spread([b for _, b in places], 12.5, self.top + 2, bottom)

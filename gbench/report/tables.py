@@ -9,7 +9,7 @@ from gbench.report.numbers import decimals, fixed, half_width, short
 from gbench.report.records import Control, Data, Model, by_seed
 from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
-AXES = ("fidelity", "diversity", "overfitting", "modes")
+AXES = ("fidelity", "diversity", "modes", "overfitting")
 ARROWS = {"lower": "↓", "higher": "↑", "target": "→"}
 
 
@@ -36,9 +36,14 @@ class Column:
 
     @property
     def direction(self) -> str:
-        if self.metric.better == "target":
-            return f"best at {self.metric.target:g}"
-        return f"{self.metric.better} is better"
+        return direction(self.metric)
+
+
+def direction(metric: Metric) -> str:
+    """ "lower is better", "best at 1"."""
+    return (
+        f"best at {metric.target:g}" if metric.better == "target" else f"{metric.better} is better"
+    )
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def table(data: Data) -> Table:
     the seeds that survived.
     """
     ordered = sorted(data.metrics.items(), key=lambda item: AXES.index(item[1].axis))
-    everything = [*data.controls, *data.models]
+    everything: list[Model | Control] = [*data.controls, *data.models]
     empty = [name for name, _ in ordered if not any(row.values(name) for row in everything)]
     measured = any(run.status == "ok" for model in data.models for run in model.runs)
     unmeasured = [(data.metrics[name].title, _reasons(data, name)) for name in empty]
@@ -135,6 +140,7 @@ def table(data: Data) -> Table:
     columns = [_column(data, name, metric) for name, metric in ordered]
     verdicts = {name: compare(values) for name, values in losses.items()}
     rank = mean_ranks([values for values in losses.values() if values])
+    rank = {name: value for name, value in rank.items() if value.half is not None}
     stamps = warnings(data)
     models = [
         Row(

@@ -1,14 +1,14 @@
 """The numbers of the page as tidy CSV and JSON: one observation a row, in a fixed order."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
-from gbench.report.records import Model, Records
+from gbench.report.records import Control, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import train_seconds
 
@@ -88,7 +88,7 @@ def robustness(records: Records) -> Iterable[Sequence[Value]]:
                     yield *start, "worst_case", norm, "all", *row
 
 
-def _curve(result: dict[str, Any]) -> Iterable[Sequence[Value]]:
+def _curve(result: Mapping[str, Any]) -> Iterable[Sequence[Value]]:
     rows = zip(result["eps"], result["robust_accuracy"], result["wilson"], strict=True)
     for eps, accuracy, (low, high) in rows:
         yield float(eps), float(accuracy), float(low), float(high), result["n"]
@@ -115,7 +115,8 @@ def metrics(records: Records) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for data in records.data:
         found[data.name] = {}
-        for row in (*data.controls, *data.models):
+        everything: list[Model | Control] = [*data.controls, *data.models]
+        for row in everything:
             means = {}
             for metric in data.metrics:
                 value = estimate([*row.values(metric).values()])
@@ -131,7 +132,7 @@ def metrics(records: Records) -> dict[str, Any]:
     return found
 
 
-def _headlines(card: dict[str, Any]) -> dict[str, float]:
+def _headlines(card: Mapping[str, Any]) -> dict[str, float]:
     """Accuracies: clean, defended, and the worst case at the headline eps of each norm."""
     found = {"clean": _rounded(card["clean_accuracy"])}
     if card["defended_clean_accuracy"] is not None:

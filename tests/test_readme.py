@@ -68,8 +68,9 @@ def test_adding_a_metric(tmp_path: Path) -> None:
         x = np.full((4, 9), value)
         return Samples(x=x, features=x, labels=np.zeros(4, dtype=np.int64))
 
+    real = samples(0.5)
     evidence = Evidence(
-        generated=samples(0.75), reference=samples(0.5), train=samples(0.5), classes=1
+        generated=samples(0.75), reference=real, train=real, classes=1, shape=(1, 3, 3)
     )
     assert metric.measure(evidence) == pytest.approx(0.25)
 

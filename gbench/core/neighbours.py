@@ -33,38 +33,31 @@ def nearest(queries: Floats, points: Floats, *, block: int = 2048) -> Nearest:
     returned is that to the chosen one, in double precision: a copy is at distance 0.
 
     Args:
-        block: rows and columns of a product; bounds the memory.
+        block: points, and then queries, at a time; bounds the memory.
     """
     if queries.shape[1] <= 8:
         from scipy.spatial import cKDTree
 
         return Nearest(*map(np.asarray, cKDTree(points).query(queries)))
-    centre = points.mean(axis=0, dtype=np.float64)
-    near = np.concatenate([_nearest_of(q, points, centre, block) for q in _blocks(queries, block)])
-    squares = [
-        ((q.astype(np.float64) - points[i]) ** 2).sum(axis=1)
-        for q, i in zip(_blocks(queries, block), _blocks(near, block), strict=True)
-    ]
-    return Nearest(np.sqrt(np.concatenate(squares)), near)
-
-
-def _blocks(x: np.ndarray, size: int) -> list[np.ndarray]:
-    return [x[i : i + size] for i in range(0, len(x), size)]
-
-
-def _nearest_of(queries: Floats, points: Floats, centre: Floats, block: int) -> Ints:
-    """Minimises |p|^2 - 2 q.p, which differs from the squared distance by a constant."""
-    q = (queries - centre).astype(np.float32)
-    best = np.full(len(q), np.inf, dtype=np.float32)
-    index = np.zeros(len(q), dtype=np.int64)
+    centre = points.mean(axis=0, dtype=np.float64).astype(np.float32)
+    q = queries.astype(np.float32) - centre
+    rows = np.arange(len(q))
+    least, which = np.full(len(q), np.inf, dtype=np.float32), np.zeros(len(q), dtype=np.int64)
     for start in range(0, len(points), block):
-        p = (points[start : start + block] - centre).astype(np.float32)
-        square = (p * p).sum(axis=1) - 2 * (q @ p.T)
+        p = points[start : start + block].astype(np.float32) - centre
+        square = q @ (-2 * p.T)
+        square += (p * p).sum(axis=1)  # |p - q|^2 - |q|^2
         here = square.argmin(axis=1)
-        value = square[np.arange(len(q)), here]
-        better = value < best
-        best[better], index[better] = value[better], start + here[better]
-    return index
+        value = square[rows, here]
+        better = value < least
+        least[better], which[better] = value[better], start + here[better]
+    distance = np.empty(len(q))
+    for start in range(0, len(q), block):
+        part = slice(start, start + block)
+        distance[part] = np.linalg.norm(
+            queries[part].astype(np.float64) - points[which[part]], axis=1
+        )
+    return Nearest(distance, which)
 
 
 def to_train(evidence: Evidence) -> ToTrain:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from foolbox.attacks import LinearSearchBlendedUniformNoiseAttack
 from torch import Tensor
@@ -22,7 +24,9 @@ def starting_points(ledger: Ledger, directions: int = 20) -> tuple[Tensor, Tenso
     images = ledger.left()
     model, x, criterion = ledger.select(images)
     noise = LinearSearchBlendedUniformNoiseAttack(directions=directions, steps=50)
-    starts = noise.run(model, x, criterion)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of failed draws, which are mended below
+        starts = noise.run(model, x, criterion)
     ledger.hand_in(images, starts)
     stuck = images[torch.isinf(ledger.distance[images])]
     for image in stuck.tolist():

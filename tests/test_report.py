@@ -223,7 +223,7 @@ def test_one_seed_ranks_and_flags_nobody(tree: Path, tmp_path: Path) -> None:
     report.write(one, tree, tmp_path)
     page = (tmp_path / "index.html").read_text()
     words = Page(page).words
-    assert "no model is ranked, marked or flagged" in words
+    assert "none is ranked, marked or flagged" in words
     stamps = re.findall(r'class="stamp"[^>]*>([^<]*)<', page)
     assert set(stamps) == {"diverged 1/1"}
     assert "★" not in page.split('id="scores-digits"')[1].split("</table>")[0]

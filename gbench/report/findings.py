@@ -39,8 +39,8 @@ def findings(records: Records, tables: list[Table]) -> list[Finding]:
         return [Finding("Nothing was measured yet.", "Run `dvc repro`.", "cost")]
     if not any(cell.value and cell.value.half is not None for t in tables for row in t.models
                for cell in row.cells):  # fmt: skip
-        text = "there are no intervals, so no model is ranked, marked or flagged."
-        found.insert(0, Finding("One training seed:", text, "protocol"))
+        text = "no model has values of two training seeds, so none is ranked, marked or flagged."
+        found.insert(0, Finding("No intervals:", text, "protocol"))
     return found[:6]
 
 

@@ -18,6 +18,9 @@ HOW = (
 )
 
 
+NOTHING = "No metric has a value here yet."
+
+
 def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> None:
     lines = [
         "# gbench report",
@@ -32,7 +35,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
     lines += [f"- {name}: {text(value)}" for name, value in protocol.facts(records)]
     for table in tables:
         lines += ["", f"## {table.data.name}", "", text(protocol.line(table.data)), ""]
-        lines += _scores(table) if not table.data.missing else []
+        lines += _scores(table) if table.columns else [NOTHING]
         lines += _costs(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
@@ -71,7 +74,8 @@ def _row(row: Row) -> list[str]:
     name = f"*{row.title}*" if row.family == "control" else text(row.title)
     name += "".join(f" ({text(stamp)})" for stamp, _ in row.stamps)
     rank = f"{row.rank.mean:.1f}" if row.rank else ""
-    return [name, *(_cell(cell) for cell in row.cells), rank]
+    cells = [text(row.gap), *("" for _ in row.cells[1:])] if row.gap else map(_cell, row.cells)
+    return [name, *cells, rank]
 
 
 def _cell(cell: Cell) -> str:
@@ -94,12 +98,16 @@ def _costs(data: Data) -> list[str]:
                 text(model.title),
                 short(seconds.mean) if seconds else "",
                 f"{memory:.0f}",
-                f"{cards[0].get('parameters', 0):,}",
-                f"{cards[0].get('images_seen', 0):,}",
+                _count(cards[0].get("parameters")),
+                _count(cards[0].get("images_seen")),
             ]
         )
     head = ["Model", "Training (s)", "Peak memory (MiB)", "Parameters", "Examples seen"]
     return ["", *_table(head, rows)] if rows else []
+
+
+def _count(n: int | None) -> str:
+    return f"{n:,}" if n else ""
 
 
 def _attacks(attacked: Attacked) -> list[str]:

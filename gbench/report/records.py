@@ -8,6 +8,7 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -280,9 +281,10 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         seed: _json(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
-    found = [content["protocol"] for content in controls.values() if content.get("protocol")]
-    protocol: dict[str, Any] = found[0] if found else {}
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
+    models = [_model(name, variant, params, root) for variant in params["variants"]]
+    judged = [*controls.values(), *(run.evaluation for model in models for run in model.runs)]
+    protocols: list[dict[str, Any]] = [found["protocol"] for found in judged if "protocol" in found]
     return Data(
         name=name,
         missing="" if arrays else f"not run: there is no data/{name}/data.safetensors",
@@ -300,7 +302,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         sigma=card.get("sigma", 0.0),
         judge=_json(root / "judges" / name / "card.json"),
         metrics={key: metric for key, metric in metrics.items() if kind in metric.kinds},
-        models=[_model(name, variant, params["seeds"], root) for variant in params["variants"]],
+        models=models,
         controls=[
             Control(
                 control,
@@ -319,14 +321,19 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
             for seed, content in controls.items()
             for check in content.get("checks", ())
         ],
-        protocol=protocol,
+        protocol=next(filter(None, protocols), {}),
         attacked=[_attacked(name, target, root) for target in targets] if kind == "images" else [],
     )
 
 
-def _model(data: str, variant: str, seeds: list[int], root: Path) -> Model:
-    runs = [_run(data, variant, seed, root) for seed in seeds]
-    card = next((run.card for run in runs if run.card), {})
+def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Model:
+    runs = [_run(data, variant, seed, root) for seed in params["seeds"]]
+    elsewhere = (
+        _json(root / "runs" / other / variant / str(seed) / "run.json")
+        for other in params["data"]
+        for seed in params["seeds"]
+    )
+    card = next(filter(None, chain((run.card for run in runs), elsewhere)), {})
     samples, samples_seed = None, None
     for run in runs:
         arrays, _ = _arrays(root / "runs" / data / variant / str(run.seed) / "samples.safetensors")

@@ -99,10 +99,10 @@ def seeds(chosen: object) -> Iterator[str]:
 
 
 def one(
-    section: str, folder: str, name: str, entry: object, datasets: Iterable[str]
+    section: str, folder: str, name: str, entry: object, datasets: Iterable[str], path: str = ""
 ) -> Iterator[str]:
-    """One entry: its file, its keywords, its types."""
-    path = f"{section}.{name}"
+    """One entry: its file, its keywords, its types; at `path` if it is not in its own section."""
+    path = path or f"{section}.{name}"
     try:
         module = plugin.load(folder, name)
     except UserError as error:
@@ -163,6 +163,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
             if value is not None and value not in there:
                 listed = ", ".join(there)
                 yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
+    yield from budgets(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -171,6 +172,28 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
                     module.check(**data.arguments(dict(params), name))
                 except (UserError, TypeError) as error:
                     yield str(error)
+
+
+def budgets(params: Mapping[str, Any]) -> Iterator[str]:
+    """The section `attack`: the attacks that it names, and its budgets for each data set."""
+    from gbench.robustness.suite import settings
+
+    section = params["attack"]
+    try:
+        for name in params["data"]:
+            settings(name, True, **section)
+    except UserError as error:
+        yield str(error)
+    except (TypeError, KeyError, AttributeError):
+        return  # its keywords or types are wrong, and told above
+    places = {f"attack.adaptive.{path}": entries for path, entries in section["adaptive"].items()}
+    places["attack.quick.attacks"] = section["quick"].get("attacks", {})
+    for place, entries in places.items():
+        for name, entry in entries.items():
+            yield from one("attacks", PLUGINS["attacks"], name, entry, [], f"{place}.{name}")
+    for name in section["oblivious"]:
+        if name not in params["attacks"]:
+            yield f"attack.oblivious: {name!r} is not defined under attacks"
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,17 @@ from gbench.robustness.trial import Gradient, Trial, carry_out, worst_case
 from gbench.robustness.wilson import interval
 
 NORMS: tuple[Norm, ...] = ("linf", "l2")
-QUICK = ("images", "decision_images", "adaptive_images", "adaptive", "oblivious")
+QUICK = ("images", "decision_images", "adaptive_images", "adaptive", "oblivious", "attacks")
 EXAMPLES = 6
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the section `attack` of params.yaml says for one data set; see `settings`."""
+    """What the section `attack` of params.yaml says for one data set; see `settings`.
+
+    Attributes:
+        attacks: numbers of some attacks that stand before those of the section `attacks`.
+    """
 
     images: int
     decision_images: int
@@ -44,6 +49,7 @@ class Settings:
     oblivious: list[str]
     adaptive: dict[Gradient, dict[str, Any]]
     adaptive_images: dict[Gradient, int]
+    attacks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def settings(
@@ -73,7 +79,7 @@ def settings(
         adaptive: attacks through a defence, with their numbers, by gradient path: "bpda",
             "unrolled", or "none" for those that see decisions only.
         adaptive_images: for each of these paths, how many images.
-        quick: what changes in quick mode.
+        quick: what changes in quick mode; `attacks` there changes numbers of some attacks.
 
     Raises:
         UserError: a headline is not one of its budgets, or `quick` changes something unknown.
@@ -303,7 +309,8 @@ def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> 
         if knowledge == "transfer" and not others:
             continue
         images = chosen.decision_images if knowledge == "decision" else None
-        battle.attack(file, numbers or {}, images=images, stand_ins=others)
+        numbers = {**(numbers or {}), **chosen.attacks.get(file, {})}
+        battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     record["flags"] += gates.of_target(f"the {name}", network, battle.x, battle.y)
     examples, originals, adversarial = battle.examples()
@@ -354,7 +361,7 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     target = module.build(lambda _: network, lambda _: game, **numbers)
     alone, behind = Battle(network, dataset, chosen), Battle(target, dataset, chosen)
     for file in tqdm(chosen.oblivious, desc=f"attacks that do not know of {name}"):
-        given = params["attacks"].get(file) or {}
+        given = {**(params["attacks"].get(file) or {}), **chosen.attacks.get(file, {})}
         alone.attack(file, given)
         behind.attack(file, given, name=f"{file}_oblivious", oblivious_of=network)
     plan = [(path, file) for path, entries in chosen.adaptive.items() for file in entries]
@@ -390,6 +397,14 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
             "defended_clean_wilson": list(interval(behind.hits(), n)),
             **record,
             "undefended": alone.worst(),
+            "untrained_generator": ablation(
+                Battle(
+                    module.build(lambda _: network, lambda _: redrawn(game), **numbers),
+                    dataset,
+                    chosen,
+                ),
+                network,
+            ),
             "reconstruction_error": target.error(behind.x),
             "examples": examples,
             "defence_parameters": numbers,
@@ -403,6 +418,23 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
             **behind.tensors(),
         },
     )
+
+
+def redrawn(game: nn.Module) -> nn.Module:
+    """The game with its weights as if it had never been trained."""
+    fresh = copy.deepcopy(game)
+    for module in fresh.modules():
+        if callable(reset := getattr(module, "reset_parameters", None)):
+            reset()
+    return fresh
+
+
+def ablation(battle: Battle, network: nn.Module) -> dict[str, Any]:
+    """What the defence is worth without what its generator has learnt: clean, and under FGSM."""
+    battle.attack("fgsm", {}, name="fgsm_oblivious", oblivious_of=network)
+    found = battle.trials[0].record()
+    kept = {key: found[key] for key in ("name", "eps", "robust_accuracy", "wilson")}
+    return {"defended_clean_accuracy": battle.hits() / len(battle.x), **kept}
 
 
 def defaults(build: Callable[..., Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from gbench.robustness.ledger import Ledger
 
 
 def run(
-    ledger: Ledger, *, steps: int = 2000, spherical_step: float = 0.01, source_step: float = 0.01
+    ledger: Ledger, *, steps: int = 1200, spherical_step: float = 0.05, source_step: float = 0.02
 ) -> None:
     """
     Args:

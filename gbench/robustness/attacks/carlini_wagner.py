@@ -13,8 +13,8 @@ from gbench.robustness.ledger import Ledger
 def run(
     ledger: Ledger,
     *,
-    searches: int = 5,
-    steps: int = 200,
+    searches: int = 4,
+    steps: int = 150,
     stepsize: float = 0.05,
     initial_const: float = 0.1,
 ) -> None:

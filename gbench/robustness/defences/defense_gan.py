@@ -129,7 +129,7 @@ def build(
     *,
     classifier: str = "cnn",
     generator: str = "wgan_gp",
-    steps: int = 12,
+    steps: int = 20,
     restarts: int = 2,
     candidates: int = 1000,
     lr: float = 30.0,

@@ -187,7 +187,10 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     except (TypeError, KeyError, AttributeError):
         return  # its keywords or types are wrong, and told above
     places = {f"attack.adaptive.{path}": entries for path, entries in section["adaptive"].items()}
-    places["attack.quick.attacks"] = section["quick"].get("attacks", {})
+    shorter = section["quick"]
+    for path, entries in shorter.get("adaptive", {}).items():
+        places[f"attack.quick.adaptive.{path}"] = entries
+    places["attack.quick.attacks"] = shorter.get("attacks", {})
     for place, entries in places.items():
         for name, entry in entries.items():
             yield from one("attacks", PLUGINS["attacks"], name, entry, [], f"{place}.{name}")

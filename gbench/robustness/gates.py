@@ -197,7 +197,7 @@ def of_rounding(
         budget = headline[norm]
         exact = case["robust_accuracy"][case["eps"].index(budget)]
         stored = case["robust_accuracy_8bit"]
-        if stored is not None and stored - exact > 0.02:
+        if stored is not None and stored - exact > max(0.02, 1.5 / case["n"]):
             yield (
                 f"stored with 8 bits, robust accuracy at {norm} {budget:g} rises from {exact:.1%} "
                 f"to {stored:.1%}"

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import report_tree
 
 from gbench import report
 from gbench.core import plugin
@@ -25,6 +24,7 @@ from gbench.report.findings import findings
 from gbench.report.records import Records
 from gbench.report.statistics import Estimate
 from gbench.report.tables import table
+from tests import report_tree
 
 
 class Page(HTMLParser):
@@ -324,6 +324,17 @@ def test_spread_keeps_order_and_distance() -> None:
 )  # fmt: skip
 def test_three_digits(value: float | None, text: str) -> None:
     assert numbers.short(value) == text
+
+
+def test_decimals_stand_below_each_other() -> None:
+    values = [23.94, 4.761, 127.7, 0.0]
+    digits = numbers.Digits(values)
+    texts = [numbers.fixed(v, digits.places(v)) + digits.padding(v) for v in values]
+    assert [text.strip() for text in texts] == ["23.9", "4.76", "128", "0"]
+    ends = [re.sub(r".*?[.\u2008]|.*", "", text, count=1) for text in texts]
+    assert [len(end) for end in ends] == [2, 2, 2, 2]
+    assert numbers.Digits([0.000021, 0.000034]).places(0.000021) == 7
+    assert numbers.Digits([12.0, 0.000034, 15.0]).places(0.000034) == 3
 
 
 def test_numbers_never_claim_a_zero_interval() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gbench.report import pixels, svg
 from gbench.report.findings import norm_name
 from gbench.report.numbers import listed, short
-from gbench.report.records import Attacked, Data, Model, Run
+from gbench.report.records import Attacked, Data, Model, Run, by_seed
 from gbench.report.statistics import Estimate, estimate, pareto
 from gbench.report.tables import Column, Row, Table, train_seconds
 
@@ -183,7 +183,8 @@ def losses(model: Model, index: int) -> Figure | None:
         panel.line(points, paint, width=2.0, dash=dash)
         ends.append((*points[-1], player, paint, ""))
     panel.ends(ends)
-    return Figure(model.title, panel.render(), model.absence)
+    stopped = by_seed({run.seed: run.reason for run in model.with_status("diverged")})
+    return Figure(model.title, panel.render(), stopped)
 
 
 def _median(

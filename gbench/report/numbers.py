@@ -8,12 +8,37 @@ from gbench.report.statistics import Estimate
 MINUS = "\N{MINUS SIGN}"
 
 
-def decimals(values: Sequence[float]) -> int:
-    """Decimals that give the middle of the values three significant digits; 0 to 4."""
-    sizes = sorted(abs(value) for value in values if value and isfinite(value))
-    if not sizes:
-        return 2
-    return min(4, max(0, 2 - floor(log10(sizes[len(sizes) // 2]))))
+FIGURE_SPACE, POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
+
+
+def decimals(value: float) -> int:
+    """Decimals that give the value three significant digits; 0 to 7."""
+    return min(7, max(0, 2 - floor(log10(abs(value))))) if value else 0
+
+
+class Digits:
+    """How one column writes its numbers: three significant digits each, decimal below decimal.
+
+    A number far smaller than the column's middle gets fewer: no more decimals than the middle
+    has, or three.
+
+    Args:
+        values: all that stand in the column.
+    """
+
+    def __init__(self, values: Sequence[float]):
+        sizes = sorted(abs(value) for value in values if value)
+        self.most = max(3, decimals(sizes[len(sizes) // 2])) if sizes else 0
+        self.widest = max((self.places(value) for value in values), default=0)
+
+    def places(self, value: float) -> int:
+        return min(self.most, decimals(value))
+
+    def padding(self, value: float) -> str:
+        """Spaces as wide as the decimals that the value lacks against the widest."""
+        places = self.places(value)
+        missing = FIGURE_SPACE * (self.widest - places)
+        return (POINT_SPACE if missing and not places else "") + missing
 
 
 def fixed(value: float, places: int) -> str:
@@ -49,7 +74,7 @@ def half_width(estimate: Estimate, places: int) -> str:
 
 def interval(estimate: Estimate) -> str:
     """ "2.1 [1.9, 2.3]", or "2.1 (one seed)"."""
-    places = decimals([estimate.mean])
+    places = min(4, decimals(estimate.mean))
     mean = fixed(estimate.mean, places)
     if estimate.half is None:
         return f"{mean} (one seed)"

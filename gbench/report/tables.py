@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gbench.core.metric import Metric
 from gbench.report import svg
-from gbench.report.numbers import decimals, fixed, half_width, short
+from gbench.report.numbers import Digits, fixed, half_width, short
 from gbench.report.records import Control, Data, Model, by_seed
 from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
@@ -17,14 +17,14 @@ ARROWS = {"lower": "↓", "higher": "↑", "target": "→"}
 class Column:
     """
     Attributes:
-        places: decimals of every number in the column.
+        digits: how its numbers are written.
         scale: of the little rulers: covers the models and the real data, not the other controls.
         floor: the mean of the real data's value.
     """
 
     name: str
     metric: Metric
-    places: int
+    digits: Digits
     scale: svg.Scale
     floor: float | None
 
@@ -55,6 +55,7 @@ class Cell:
         gap: why some or all seeds have no value; empty if all have.
         tip: the single seeds' values, and the gap.
         text, interval: the mean and the interval's half-width as text.
+        padding: spaces after either that bring the decimals of a column under each other.
     """
 
     value: Estimate | None
@@ -63,6 +64,7 @@ class Cell:
     tip: str
     text: str
     interval: str
+    padding: str
     ruler: str
 
 
@@ -202,14 +204,14 @@ def _column(data: Data, name: str, metric: Metric) -> Column:
     shown = [end for e in models for end in (e.low, e.mean, e.high)]
     shown += [real.mean] if real else []
     shown += [metric.target] if metric.better == "target" and shown else []
-    log = bool(shown) and min(e.mean for e in [*models, *([real] if real else [])]) > 0
     means = [e.mean for e in [*models, *([real] if real else [])]]
-    if log and metric.better == "lower" and max(means) > 25 * min(means):
+    if metric.better != "higher" and means and 0 < min(means) < max(means) / 25:
         scale = svg.fit([value for value in shown if value >= min(means) / 2], log=True)
     else:
         scale = svg.fit(shown, log=False)
-    places = decimals([e.mean for e in models] or means)
-    return Column(name, metric, places, scale, real.mean if real else None)
+    controls = [e.mean for c in data.controls if (e := estimate([*c.values(name).values()]))]
+    digits = Digits([*(e.mean for e in models), *controls])
+    return Column(name, metric, digits, scale, real.mean if real else None)
 
 
 def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: int) -> Cell:
@@ -219,11 +221,12 @@ def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: 
     if gap:
         tip = f"{tip}; {gap}" if tip else gap
     if value is None:
-        return Cell(None, None, gap or "not measured", tip, "", "", "")
+        return Cell(None, None, gap or "not measured", tip, "", "", "", "")
     paint = svg.colour(index) if isinstance(row, Model) else "var(--soft)"
     ruler = svg.ruler(column.scale, value.low, value.mean, value.high, column.floor, paint, index)
-    text, interval = fixed(value.mean, column.places), half_width(value, column.places)
-    return Cell(value, verdict, gap, tip, text, interval, ruler)
+    places, padding = column.digits.places(value.mean), column.digits.padding(value.mean)
+    text, interval = fixed(value.mean, places), half_width(value, places)
+    return Cell(value, verdict, gap, tip, text, interval, padding, ruler)
 
 
 def warnings(data: Data) -> dict[str, list[tuple[str, str]]]:
@@ -304,5 +307,5 @@ def train_seconds(model: Model) -> Mapping[int, float]:
     return {
         run.seed: float(run.card["seconds"]["train"])
         for run in model.runs
-        if run.status == "ok" and "train" in run.card.get("seconds", {})
+        if run.card.get("status") == "ok" and "train" in run.card.get("seconds", {})
     }

@@ -9,10 +9,11 @@ stages whose dependencies are done, and leaves all bookkeeping to DVC.
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 from ruamel.yaml import YAML, YAMLError
@@ -114,15 +115,39 @@ def up_to_date() -> bool:
     return answer.returncode == 0 and answer.stdout.strip() in ("", "{}")
 
 
-def reproduce(stages: list[str], logs: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a few stages in one DVC process, each on its own; a log file in `logs`."""
-    log = logs / f"{stages[0].replace('/', '_')}.log"
-    command = [*DVC, "--wait-for-lock", "repro", "--single-item", *stages]
-    with log.open("w") as file:
-        answer = subprocess.run(
-            command, stdout=file, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent
-        )
-    return subprocess.CompletedProcess(stages, answer.returncode, stdout=str(log))
+class Batch:
+    """A few stages in one DVC process, each on its own; their output goes to a log file.
+
+    The process leads a group of its own, so that an interruption reaches the stage as well: DVC
+    itself ignores Ctrl-C while a stage runs, and trusts the terminal to pass it on.
+    """
+
+    def __init__(self, stages: list[str], logs: Path):
+        self.stages = stages
+        self.log = logs / f"{stages[0].replace('/', '_')}.log"
+        command = [*DVC, "--wait-for-lock", "repro", "--single-item", *stages]
+        with self.log.open("w") as file:
+            self.process = subprocess.Popen(
+                command,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def interrupt(self) -> None:
+        """As by Ctrl-C, then, if it does not end, by force."""
+        for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, kind)
+            try:
+                self.process.wait(timeout=10)
+                return
+            except subprocess.TimeoutExpired:
+                continue
 
 
 def run(jobs: int, logs: Path) -> None:
@@ -133,35 +158,36 @@ def run(jobs: int, logs: Path) -> None:
     """
     upstream = graph()
     rank = weights(upstream)
-    order = sorted(upstream, key=lambda stage: -rank[stage])
+    waiting = sorted(upstream, key=lambda stage: -rank[stage])
     logs.mkdir(parents=True, exist_ok=True)
-    waiting, done = list(order), set[str]()
-    failed: list[subprocess.CompletedProcess[str]] = []
-    running: dict[Future[subprocess.CompletedProcess[str]], list[str]] = {}
-    with (
-        ThreadPoolExecutor(jobs) as pool,
-        tqdm(total=len(order), unit="stage", desc="pipeline") as bar,
-    ):
-        while waiting or running:
-            ready = [stage for stage in waiting if upstream[stage] <= done]
-            while ready and len(running) < jobs and not failed:
-                size = 1 if len(ready) <= 2 * jobs else min(3, len(ready) // (2 * jobs))
-                chosen, ready = ready[:size], ready[size:]
-                waiting = [stage for stage in waiting if stage not in chosen]
-                running[pool.submit(reproduce, chosen, logs)] = chosen
-            bar.set_postfix_str(" ".join(batch[0] for batch in running.values()))
-            if not running:
-                break
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                stages, answer = running.pop(future), future.result()
-                if answer.returncode:
-                    failed.append(answer)
-                else:
-                    done.update(stages)
-                    bar.update(len(stages))
+    done: set[str] = set()
+    running: list[Batch] = []
+    failed: list[Batch] = []
+    with tqdm(total=len(upstream), unit="stage", desc="pipeline", mininterval=1.0) as bar:
+        try:
+            while waiting or running:
+                ready = [stage for stage in waiting if upstream[stage] <= done]
+                while ready and len(running) < jobs and not failed:
+                    size = min(3, max(1, len(ready) // (2 * jobs)))
+                    chosen, ready = ready[:size], ready[size:]
+                    waiting = [stage for stage in waiting if stage not in chosen]
+                    running.append(Batch(chosen, logs))
+                    bar.set_postfix_str(" ".join(batch.stages[0] for batch in running))
+                if not running:
+                    break
+                time.sleep(0.05)
+                for batch in [batch for batch in running if batch.ended()]:
+                    running.remove(batch)
+                    if batch.process.returncode:
+                        failed.append(batch)
+                    else:
+                        done.update(batch.stages)
+                        bar.update(len(batch.stages))
+        finally:
+            for batch in running:
+                batch.interrupt()
     if failed:
-        parts = [f"{' '.join(answer.args)}:\n{tail(Path(answer.stdout))}" for answer in failed]
+        parts = [f"{' '.join(batch.stages)} ({batch.log}):\n{tail(batch.log)}" for batch in failed]
         raise UserError("failed:\n" + "\n".join(parts))
 
 

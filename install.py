@@ -18,8 +18,8 @@ def interpreter() -> str:
     for version in SUPPORTED:
         if found := shutil.which(f"python{version}"):
             return found
-    here = sys.version.split()[0]
-    sys.exit(f"gbench needs Python {' or '.join(SUPPORTED)}; this is {here}. Set PYTHON=... to one.")
+    here, wanted = sys.version.split()[0], " or ".join(SUPPORTED)
+    sys.exit(f"gbench needs Python {wanted}; this is {here}.  Set PYTHON=... to one.")
 
 
 def main(folder: Path) -> None:

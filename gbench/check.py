@@ -48,8 +48,8 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
     for name in SCALARS:
         if name not in missing:
             yield from wrong_type(name, params[name], SCALARS[name])
-    share = params.get("quick_rounds")
-    if fits(share, float) and not 0 < share <= 1:
+    share = params.get("quick_rounds", 1)
+    if isinstance(share, int | float) and not 0 < share <= 1:
         yield f"quick_rounds: {share} is not in (0, 1]"
     for name, definitions in LISTS.items():
         if name not in missing and definitions not in missing:

@@ -10,6 +10,15 @@ from gbench.core.game import Batch, Game, Player
 from gbench.nets.critic import Critic
 
 
+class Terms(nn.ModuleDict):
+    """A list of terms for each player."""
+
+    def __getitem__(self, player: str) -> nn.ModuleList:
+        terms = super().__getitem__(player)
+        assert isinstance(terms, nn.ModuleList)
+        return terms
+
+
 class Adversarial(Game):
     """A critic tells `real(batch)` from `fake(batch)`, and a generator makes that hard.
 
@@ -37,7 +46,7 @@ class Adversarial(Game):
         self.critic, self.criterion, self.critic_steps = critic, criterion, critic_steps
         self.lr, self.betas = lr, betas
         self.fakes = nn.Sequential()
-        self.terms = nn.ModuleDict({"critic": nn.ModuleList(), "generator": nn.ModuleList()})
+        self.terms = Terms({"critic": nn.ModuleList(), "generator": nn.ModuleList()})
 
     def real(self, batch: Batch) -> Tensor:
         raise NotImplementedError
@@ -50,10 +59,11 @@ class Adversarial(Game):
         raise NotImplementedError
 
     def players(self) -> dict[str, Player]:
-        adam = {"lr": self.lr, "betas": self.betas}
+        critic = Player(self.critic_loss, [self.critic], self.critic_steps)
+        generator = Player(self.generator_loss, self.generators())
         return {
-            "critic": Player(self.critic_loss, [self.critic], self.critic_steps, **adam),
-            "generator": Player(self.generator_loss, self.generators(), **adam),
+            "critic": critic._replace(lr=self.lr, betas=self.betas),
+            "generator": generator._replace(lr=self.lr, betas=self.betas),
         }
 
     def critic_loss(self, batch: Batch) -> Tensor:

@@ -42,9 +42,8 @@ class Player(NamedTuple):
 class Game(nn.Module):
     """Networks, and the players who train them.
 
-    A generative game also has `sample(n) -> [n, *shape]`, and may have `encode(x) -> [B, F]`,
-    `decode(z) -> [B, *shape]` and `log_prob(x) -> [B]` (nats).  A classifier's game has
-    `predict(x) -> [B, classes]` (logits).
+    A generative game samples, and may have `encode(x) -> [B, F]`, `decode(z) -> [B, *shape]` and
+    `log_prob(x) -> [B]` (nats).  A classifier's game has `predict(x) -> [B, classes]` (logits).
     """
 
     def players(self) -> dict[str, Player]:
@@ -54,6 +53,10 @@ class Game(nn.Module):
     def forward(self, player: str, batch: Batch) -> Tensor:
         """Returns the loss of one player, a scalar."""
         return self.players()[player].loss(batch)
+
+    def sample(self, n: int) -> Tensor:
+        """Draws n samples, [n, *shape]."""
+        raise NotImplementedError
 
     @property
     def device(self) -> torch.device:

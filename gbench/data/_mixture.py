@@ -17,4 +17,5 @@ def mixture(
         splits.append(Examples(centres[y] + sigma * noise, y))
     law = Mixture(centres, sigma)
     source = f"synthetic: {len(centres)} Gaussians in the plane, sigma {sigma:g}"
-    return Dataset(name, *splits, classes=len(centres), source=source, mixture=law)
+    first, second, third = splits
+    return Dataset(name, first, second, third, classes=len(centres), source=source, mixture=law)

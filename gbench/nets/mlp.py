@@ -15,7 +15,7 @@ class Trunk(nn.Sequential):
 
 def trunk(shape: tuple[int, ...], width: int, *, batch_norm: bool = False) -> Trunk:
     """Batch norm, where asked for, is left out of the first layer (Radford et al. 2016)."""
-    first = [nn.Linear(*shape, width), nn.LeakyReLU(0.2)]
+    first = [nn.Linear(shape[0], width), nn.LeakyReLU(0.2)]
     norm = [nn.BatchNorm1d(width)] if batch_norm else []
     return Trunk([*first, nn.Linear(width, width), *norm, nn.LeakyReLU(0.2)], width)
 
@@ -28,4 +28,4 @@ def generator(
     for inputs, outputs in pairwise([latent, width, width]):
         norm = [nn.BatchNorm1d(outputs)] if batch_norm else []
         layers += [nn.Linear(inputs, outputs), *norm, nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(width, *shape))
+    return nn.Sequential(*layers, nn.Linear(width, shape[0]))

@@ -12,15 +12,16 @@ from gbench.core.metric import Evidence, Metric, Skip
 def measure(evidence: Evidence, *, subsets: int = 100, subset_size: int = 1000) -> float:
     """torch-fidelity's estimate, in double precision.
 
-    Features are first standardised by the training split's means and deviations: with the
-    judge's own scale the cubic kernel can drown in rounding.
+    Features are first centred on the training split's mean and divided by its root mean square
+    deviation over all features: at another offset or scale the cubic kernel can drown in
+    rounding.  One divisor for all keeps features that hardly vary from dominating by rare outliers.
 
     Args:
         subsets: how many random subsets are averaged; one if a subset is everything there is.
         subset_size: at most this many samples of each side a subset.
 
     Raises:
-        Skip: the unbiased estimate needs two samples.
+        Skip: the unbiased estimate needs two samples, and features that vary.
     """
     import torch
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, kid_features_to_metric
@@ -30,10 +31,11 @@ def measure(evidence: Evidence, *, subsets: int = 100, subset_size: int = 1000) 
         raise Skip("needs at least 2 samples on each side")
     everything = size == len(evidence.generated) == len(evidence.reference)
     train = evidence.train.features.astype(np.float64)
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    deviation[deviation < 1e-6 * deviation.max()] = np.inf
+    mean, scale = train.mean(axis=0), np.sqrt(train.var(axis=0).mean())
+    if scale == 0:
+        raise Skip("the training features do not vary")
     generated, reference = (
-        torch.from_numpy((x.features - mean) / deviation)
+        torch.from_numpy((x.features - mean) / scale)
         for x in (evidence.generated, evidence.reference)
     )
     return kid_features_to_metric(
@@ -54,8 +56,8 @@ METRIC = Metric(
     kinds=("images",),
     asks="Do generated and real features differ in mean, spread or skewness?",
     formula=(
-        "unbiased squared maximum mean discrepancy with kernel (x·y / F + 1)³ over standardised "
-        "features of the judge; about 0, of either sign, for a perfect model"
+        "unbiased squared maximum mean discrepancy with kernel (x·y / F + 1)³ over features "
+        "of the judge, centred and scaled; about 0, of either sign, for a perfect model"
     ),
     blind="Copies of the training data score like a perfect model.",
     source=(

@@ -181,6 +181,15 @@ def test_other_data_are_tidy(out: Path, tree: Path) -> None:
     assert len(cost) == 3 * 6 * 3 - 1  # one run is missing
 
 
+@pytest.mark.parametrize("name", ["scores", "losses", "robustness"])
+def test_dvc_templates_name_columns(out: Path, name: str) -> None:
+    text = (Path(report.__file__).parent / "plots" / f"{name}.json").read_text()
+    assert json.loads(text)["data"] == {"values": "<DVC_METRIC_DATA>"}
+    made = set(re.findall(r'"as": "(\w+)"', text)) | {"rev"}
+    named = set(re.findall(r'"field": "(\w+)"', text)) | set(re.findall(r"datum\.(\w+)", text))
+    assert named - made <= set(rows(out / f"{name}.csv")[0])
+
+
 def test_metrics_are_numbers(out: Path) -> None:
     found = json.loads((out / "metrics.json").read_text())
     leaves = [

@@ -65,7 +65,8 @@ def _leader(table: Table, column: Column | None, what: str) -> list[Finding]:
     if len(tied) == len(others):
         text = f"no model can be told from {best[0].title}, which has the best mean ({numbers})."
     elif tied:
-        names = listed([row.title for row in tied])
+        means = [(row.title, cell.text) for row in tied if (cell := table.cell(row, column))]
+        names = listed([f"{name} ({mean})" for name, mean in means])
         text = f"{best[0].title} has the best mean ({numbers}); {names} cannot be told from it."
     else:
         text = f"{best[0].title} leads alone ({numbers})."
@@ -155,11 +156,17 @@ def _cheapest(table: Table) -> list[Finding]:
         return []
     ties = [row.title for row in good if verdicts.get(row.name) == "tied"]
     rest = [row for row in good if verdicts.get(row.name) == "worse"]
-    lead = f"Cheapest among the best on {table.data.name}:"
-    text = f"{fastest[0].title} trains in {interval(value)} s"
+    lead = f"Cost on {table.data.name}:"
+    title = column.metric.title
+    text = f"{fastest[0].title} has the best {title} and trains in {interval(value)} s"
+    if len(good) > 1:
+        text = (
+            f"of the models not told from the best {title}, {fastest[0].title} trains fastest, "
+            f"in {interval(value)} s"
+        )
     if rest:
         slower = [f"{row.title} {short(m.mean)} s" for row in rest if (m := means[row.name])]
-        text += f", {listed(slower)}"
+        text += f" against {listed(slower)}"
     if ties:
         text += f"; {listed(ties)} cannot be told from it in time"
     return [Finding(lead, f"{text}.", f"trade-offs-{table.data.name}")]

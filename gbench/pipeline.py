@@ -69,6 +69,12 @@ def whole_json(path: Path) -> bool:
     return True
 
 
+def environment() -> dict[str, str]:
+    """This process's, in which `python` is the Python that runs here, activated or not."""
+    own = str(Path(sys.executable).parent)
+    return os.environ | {"PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
 def dvc(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*DVC, *arguments], capture_output=True, text=True)
 
@@ -131,6 +137,7 @@ class Batch:
                 command,
                 stdout=file,
                 stderr=subprocess.STDOUT,
+                env=environment(),
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

@@ -1,7 +1,6 @@
 """The whole pipeline in miniature, through real DVC in a temporary repository."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from gbench.pipeline import graph, repair, weights
+from gbench.pipeline import environment, graph, repair, weights
 
 ROOT = Path(__file__).parents[1]
 TINY = {"latent": 4, "width": 4, "batch": 16}
@@ -41,15 +40,10 @@ def edit(root: Path, change: Any) -> None:
 
 
 def call(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(root), "PATH": path()}
+    own = environment() | {"PYTHONPATH": str(root)}
     return subprocess.run(
-        [sys.executable, "-m", *command], cwd=root, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", *command], cwd=root, env=own, capture_output=True, text=True
     )
-
-
-def path() -> str:
-    """Stages call `python`, which must be this one."""
-    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def stale(root: Path) -> set[str]:

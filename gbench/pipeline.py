@@ -175,7 +175,7 @@ def run(jobs: int, logs: Path) -> None:
             while waiting or running:
                 ready = [stage for stage in waiting if upstream[stage] <= done]
                 while ready and len(running) < jobs and not failed:
-                    size = min(3, max(1, len(ready) // (2 * jobs)))
+                    size = min(6, max(1, len(ready) // (2 * jobs)))
                     chosen, ready = ready[:size], ready[size:]
                     waiting = [stage for stage in waiting if stage not in chosen]
                     running.append(Batch(chosen, logs))

@@ -20,8 +20,9 @@ def die_with_parent() -> None:
     Else an orphan would go on writing while the next `dvc repro` starts a second writer.
     """
     if sys.platform == "linux":
+        parent = os.getppid()
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:  # the parent died before the request
+        if os.getppid() != parent:  # it ended before the request
             sys.exit(1)
 
 

@@ -20,6 +20,7 @@ PLUGINS = {  # section -> folder of its entries' files
     "attacks": "robustness/attacks",
     "defences": "robustness/defences",
 }
+SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
 
 
@@ -37,7 +38,7 @@ def check(params: Mapping[str, Any]) -> None:
 
 def find(params: Mapping[str, Any]) -> Iterator[str]:
     """Yields each mistake as one line."""
-    sections = [*LISTS, "seeds", *SCALARS, *PLUGINS, *FUNCTIONS]
+    sections = [*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS]
     yield from unknown("", params, sections)
     missing = [section for section in sections if section not in params]
     yield from (f"{section}: missing" for section in missing)
@@ -54,8 +55,9 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
     for name, definitions in LISTS.items():
         if name not in missing and definitions not in missing:
             yield from switched_on(name, params[name], definitions, params[definitions])
-    if "seeds" not in missing:
-        yield from seeds(params["seeds"])
+    for name in SEEDS:
+        if name not in missing:
+            yield from seeds(name, params[name])
     for section, folder in PLUGINS.items():
         if section not in missing:
             for name, entry in params[section].items():
@@ -88,14 +90,14 @@ def repeated(name: str, chosen: list[Any]) -> Iterator[str]:
             yield f"{name}: {entry!r} stands there {chosen.count(entry)} times"
 
 
-def seeds(chosen: object) -> Iterator[str]:
+def seeds(name: str, chosen: object) -> Iterator[str]:
     if not isinstance(chosen, list) or not chosen:
-        yield f"seeds: must be a list such as [0, 1, 2], not {chosen!r}"
+        yield f"{name}: must be a list such as [0, 1, 2], not {chosen!r}"
         return
     for seed in chosen:
         if not fits(seed, int) or seed < 0:
-            yield f"seeds: {seed!r} is not a whole number from 0"
-    yield from repeated("seeds", chosen)
+            yield f"{name}: {seed!r} is not a whole number from 0"
+    yield from repeated(name, chosen)
 
 
 def one(

@@ -24,7 +24,7 @@ def params(**gan: object) -> dict[str, Any]:
     entry = {"latent": 4, "width": 4, "rounds": 60, "batch": 16} | gan
     return {
         "models": {"gan": entry, "gaussian": {}},
-        "seeds": [0, 1],
+        "quick_seeds": [0],
         "quick": False,
         "quick_rounds": 0.5,
         "evaluation": {"n": 50},

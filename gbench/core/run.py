@@ -208,8 +208,9 @@ def execute(
         "hyperparameters": arguments,
         **budget._asdict(),
     }
-    if params["quick"] and seed != params["seeds"][0]:
-        record |= {"status": "skipped", "note": "quick mode trains the first seed only"}
+    if params["quick"] and seed not in params["quick_seeds"]:
+        note = f"quick mode trains quick_seeds only: {params['quick_seeds']}"
+        record |= {"status": "skipped", "note": note}
         with replacing(out) as folder:
             write_json(folder / "run.json", record)
         return out

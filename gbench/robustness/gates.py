@@ -47,7 +47,7 @@ def flat_share(target: nn.Module, x: Tensor, y: Tensor) -> float:
         hidden = torch.zeros_like(logits).scatter(1, y[:, None], float("inf"))
         margin = own - (logits - hidden).amax(1)
         (gradient,) = torch.autograd.grad(margin.sum(), x)
-    return float((gradient.flatten(1).abs().amax(1) < FLAT).double().mean())
+    return float((gradient.flatten(1).abs().amax(1) < FLAT).float().mean())
 
 
 def of_trials(

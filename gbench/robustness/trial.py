@@ -44,17 +44,17 @@ class Trial:
     @property
     def distance(self) -> Floats:
         """[n] of the nearest adversarial images; infinite where none was found."""
-        return self.ledger.distance.double().cpu().numpy()
+        return self.ledger.distance.cpu().double().numpy()
 
     @property
     def first(self) -> Floats:
         """[n] questions until an image was broken within the headline budget."""
-        return self.ledger.first.double().cpu().numpy()
+        return self.ledger.first.cpu().double().numpy()
 
     def record(self) -> dict[str, Any]:
         ledger, norm = self.ledger, self.attack.norm
-        asked = ledger.forward_count[ledger.clean == ledger.y].double().cpu().numpy()
-        undone = ledger.backward_count[ledger.clean == ledger.y].double().cpu().numpy()
+        asked = ledger.forward_count[ledger.clean == ledger.y].cpu().double().numpy()
+        undone = ledger.backward_count[ledger.clean == ledger.y].cpu().double().numpy()
         median = float(np.median(self.distance))
         return {
             "name": self.name,

@@ -15,6 +15,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gbench.nets.mlp import Trunk
+from gbench.nets.small import convolution, transposed
 
 DENSE = 16  # dense units per channel of the first convolution, as in the paper
 
@@ -39,23 +40,13 @@ def scales(size: tuple[int, ...], coarsest: int) -> list[tuple[int, int]]:
     return sizes
 
 
-def upwards(
-    inputs: int, outputs: int, coarse: tuple[int, int], fine: tuple[int, int], *, bias: bool = True
-) -> nn.ConvTranspose2d:
-    """Doubles the resolution; one pixel more where the finer side is odd."""
-    odd = (fine[0] - 2 * coarse[0], fine[1] - 2 * coarse[1])
-    return nn.ConvTranspose2d(
-        inputs, outputs, 4, stride=2, padding=1, output_padding=odd, bias=bias
-    )
-
-
 def trunk(shape: tuple[int, ...], width: int) -> Trunk:
     channels, *size = shape
     sizes = scales(tuple(size), 7)
     layers: list[nn.Module] = [Affine(2.0, -1.0)]
     for level in range(len(sizes) - 1):
         outputs = width * 2**level
-        layers += [nn.Conv2d(channels, outputs, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        layers += [convolution(channels, outputs, sizes[level]), nn.LeakyReLU(0.2)]
         channels = outputs
     dense = DENSE * width
     layers += [
@@ -80,7 +71,7 @@ def generator(shape: tuple[int, ...], latent: int, width: int) -> nn.Sequential:
     ]
     for level, (coarse, fine) in enumerate(pairwise(sizes), start=1):
         outputs = channels if level == levels else wide // 2
-        layers.append(upwards(wide, outputs, coarse, fine))
+        layers.append(transposed(wide, outputs, coarse, fine))
         if level < levels:
             layers.append(nn.ReLU())
         wide = outputs

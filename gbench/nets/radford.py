@@ -14,13 +14,14 @@ from itertools import pairwise
 
 from torch import nn
 
-from gbench.nets.conv import Affine, scales, upwards
+from gbench.nets.conv import Affine, scales
 from gbench.nets.mlp import Trunk
+from gbench.nets.small import Convolution, convolution, transposed
 
 
 def initialise(module: nn.Module) -> None:
     """Draws convolutions from N(0, 0.02) and batch norm's scale from N(1, 0.02)."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | Convolution):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
@@ -33,7 +34,7 @@ def trunk(shape: tuple[int, ...], width: int) -> Trunk:
     for level in range(len(sizes) - 1):
         outputs = width * 2**level
         normed = level > 0
-        layers.append(nn.Conv2d(channels, outputs, 4, stride=2, padding=1, bias=not normed))
+        layers.append(convolution(channels, outputs, sizes[level], bias=not normed))
         if normed:
             layers.append(nn.BatchNorm2d(outputs))
         layers.append(nn.LeakyReLU(0.2))
@@ -58,7 +59,7 @@ def generator(shape: tuple[int, ...], latent: int, width: int) -> nn.Sequential:
         layers += [
             nn.BatchNorm2d(wide),
             nn.ReLU(),
-            upwards(wide, outputs, coarse, fine, bias=last),
+            transposed(wide, outputs, coarse, fine, bias=last),
         ]
         wide = outputs
     built = nn.Sequential(*layers, nn.Tanh(), Affine(0.5, 0.5))

@@ -1,12 +1,13 @@
 """The one training loop."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor
+from torch.nn import Parameter
 from torch.optim import Adam, Optimizer
 
-from gbench.core.game import Batch, Game, Player
+from gbench.core.game import Batch, Game
 
 
 def train(
@@ -25,11 +26,13 @@ def train(
         StopIteration: `batches` ended before the last round.
     """
     players = game.players()
+    everyone = list(game.parameters())
+    own = {name: player.parameters() for name, player in players.items()}
     for round_ in range(start + 1, rounds + 1):
         game.train()
         losses = {}
         for name, player in players.items():
-            with turn_of(player, game):
+            with turn_of(own[name], everyone):
                 for _ in range(player.steps):
                     loss = game(name, next(batches))
                     optimizers[name].zero_grad()
@@ -41,15 +44,17 @@ def train(
 
 
 @contextmanager
-def turn_of(player: Player, game: Game) -> Iterator[None]:
-    """Within the block only the player's own parameters require a gradient."""
-    game.requires_grad_(False)
-    for parameter in player.parameters():
+def turn_of(own: Iterable[Parameter], everyone: Iterable[Parameter]) -> Iterator[None]:
+    """Within the block only a player's own parameters require a gradient."""
+    for parameter in everyone:
+        parameter.requires_grad_(False)
+    for parameter in own:
         parameter.requires_grad_(True)
     try:
         yield
     finally:
-        game.requires_grad_(True)
+        for parameter in everyone:
+            parameter.requires_grad_(True)
 
 
 def adam(game: Game) -> dict[str, Optimizer]:

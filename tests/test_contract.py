@@ -140,6 +140,22 @@ def test_the_loop_descends_a_quadratic_as_adam_does_by_hand() -> None:
     assert torch.allclose(game.w.double(), w, atol=1e-6)
 
 
+def test_the_step_size_falls_along_a_line() -> None:
+    """A slope of 1 moves Adam's weight by exactly its step size each round: 1, 3/4, 1/2, 1/4, 0."""
+
+    class Slope(Game):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(1))
+
+        def players(self) -> dict[str, Player]:
+            return {"w": Player(lambda _: self.w.sum(), [self], lr=1.0, lr_end=0.0)}
+
+    game = Slope()
+    path = [game.w.item() for _ in train(game, iter(range(9)), adam(game), 5)]
+    assert path == pytest.approx([-1, -1.75, -2.25, -2.5, -2.5], abs=1e-5)
+
+
 def test_batches_cover_each_epoch_once_and_resume() -> None:
     data = Examples(torch.arange(10.0)[:, None], torch.arange(10))
     batches = Batches(data, 4, seed=3)

@@ -30,7 +30,7 @@ class Adversarial(Game):
         critic: maps inputs to scores [B].
         criterion: turns scores into losses.
         critic_steps: the critic's updates a round.
-        lr, betas: of both players' Adam.
+        lr, lr_end, betas: of both players' Adam; see `Player`.
     """
 
     def __init__(
@@ -40,11 +40,12 @@ class Adversarial(Game):
         *,
         critic_steps: int = 1,
         lr: float,
+        lr_end: float = 1.0,
         betas: tuple[float, float],
     ):
         super().__init__()
         self.critic, self.criterion, self.critic_steps = critic, criterion, critic_steps
-        self.lr, self.betas = lr, betas
+        self.lr, self.lr_end, self.betas = lr, lr_end, betas
         self.fakes = nn.Sequential()
         self.terms = Terms({"critic": nn.ModuleList(), "generator": nn.ModuleList()})
 
@@ -62,8 +63,8 @@ class Adversarial(Game):
         critic = Player(self.critic_loss, [self.critic], self.critic_steps)
         generator = Player(self.generator_loss, self.generators())
         return {
-            "critic": critic._replace(lr=self.lr, betas=self.betas),
-            "generator": generator._replace(lr=self.lr, betas=self.betas),
+            name: player._replace(lr=self.lr, lr_end=self.lr_end, betas=self.betas)
+            for name, player in (("critic", critic), ("generator", generator))
         }
 
     def critic_loss(self, batch: Batch) -> Tensor:
@@ -100,9 +101,12 @@ class GAN(Adversarial):
         latent: int,
         critic_steps: int = 1,
         lr: float,
+        lr_end: float = 1.0,
         betas: tuple[float, float],
     ):
-        super().__init__(critic, criterion, critic_steps=critic_steps, lr=lr, betas=betas)
+        super().__init__(
+            critic, criterion, critic_steps=critic_steps, lr=lr, lr_end=lr_end, betas=betas
+        )
         self.generator, self.latent = generator, latent
 
     def generators(self) -> Sequence[nn.Module]:

@@ -24,7 +24,8 @@ class Player(NamedTuple):
         modules: hold the parameters that this player moves.
         steps: updates a round, each on a fresh batch.
         after_step: called after each update, for instance to clip weights.
-        lr: the step size of this player's Adam.
+        lr: the step size of this player's Adam in the first round.
+        lr_end: the share of it that is left in the last round; it falls along a straight line.
         betas: Adam's decay rates of the first and second moment.
     """
 
@@ -33,6 +34,7 @@ class Player(NamedTuple):
     steps: int = 1
     after_step: Callable[[], None] = lambda: None
     lr: float = 1e-3
+    lr_end: float = 1.0
     betas: tuple[float, float] = (0.9, 0.999)
 
     def parameters(self) -> list[nn.Parameter]:

@@ -28,8 +28,9 @@ def main(folder: Path) -> None:
         print(f"Making {folder} ...", flush=True)
         subprocess.run([interpreter(), "-m", "venv", str(folder)], check=True)
     print("Installing the locked dependencies (some minutes, 6 GB on Linux) ...", flush=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", "requirements.lock"], check=True)
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+    # Without compiling: PyTorch alone has thousands of files, of which few are ever imported.
+    subprocess.run([*pip, "--no-compile", "-r", "requirements.lock"], check=True)
     subprocess.run([*pip, "--no-deps", "--editable", "."], check=True)
     (folder / "ready").touch()
 

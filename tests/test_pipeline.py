@@ -1,16 +1,22 @@
 """The whole pipeline in miniature, through real DVC in a temporary repository."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from ruamel.yaml import YAML
 
+from gbench.core import run
+from gbench.params import read
 from gbench.pipeline import environment, graph, repair, weights
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +58,36 @@ def stale(root: Path) -> set[str]:
     return set(json.loads(answer.stdout or "{}"))
 
 
+def killed_once_training_has_begun(root: Path) -> None:
+    """Starts the pipeline and ends it by kill -9; its children must end with it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gbench", "repro", "--jobs", "2"],
+        cwd=root,
+        env=environment() | {"PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not (root / "runs").exists():
+        time.sleep(0.05)
+    assert process.poll() is None, "it ended before it could be killed"
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while (alive := children(root)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not alive
+
+
+def children(root: Path) -> list[str]:
+    """Processes that still work in the repository."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve() == root and process.name != str(os.getpid()):
+                found.append((process / "cmdline").read_text())
+    return found
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("clone")
@@ -64,6 +100,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             shutil.copy(ROOT / name, folder / name)
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     edit(folder, tiny)
+    killed_once_training_has_begun(folder)
     answer = call(folder, "gbench", "repro", "--jobs", "2")
     assert answer.returncode == 0, answer.stderr[-3000:]
     assert "The report:" in answer.stdout
@@ -82,6 +119,21 @@ def test_everything_is_there_and_up_to_date(root: Path) -> None:
     again = call(root, "gbench", "repro")
     assert again.returncode == 0
     assert "Nothing changed" in again.stdout
+
+
+def test_a_killed_pipeline_ends_with_the_numbers_of_an_unbroken_run(
+    root: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(root / "data", tmp_path / "data")
+    params = read(root / "params.yaml")
+    for seed in (0, 1):
+        began = time.perf_counter()
+        whole = run.execute(
+            params, "digits", "gan", seed, device=torch.device("cpu"), root=tmp_path, began=began
+        )
+        for file in ("losses.csv", "samples.safetensors"):
+            broken = root / "runs" / "digits" / "gan" / str(seed) / file
+            assert broken.read_bytes() == (whole / file).read_bytes()
 
 
 def test_plain_dvc_agrees(root: Path) -> None:

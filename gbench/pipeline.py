@@ -115,10 +115,21 @@ def weights(upstream: dict[str, set[str]]) -> dict[str, int]:
     return {stage: len(below(stage)) for stage in upstream}
 
 
-def up_to_date() -> bool:
-    """Whether `dvc status` finds nothing to do."""
+def changed() -> set[str] | None:
+    """The stages that `dvc status` calls changed; None if DVC cannot say."""
     answer = dvc("status", "--json")
-    return answer.returncode == 0 and answer.stdout.strip() in ("", "{}")
+    try:
+        return set(json.loads(answer.stdout or "{}")) if answer.returncode == 0 else None
+    except ValueError:
+        return None
+
+
+def affected(stages: set[str], upstream: dict[str, set[str]]) -> set[str]:
+    """The stages themselves and all that depend on them, directly or not."""
+    found = stages & set(upstream)
+    while grown := {one for one, before in upstream.items() if before & found} - found:
+        found |= grown
+    return found
 
 
 class Batch:
@@ -157,20 +168,27 @@ class Batch:
                 continue
 
 
-def run(jobs: int, logs: Path) -> None:
+def run(jobs: int, logs: Path, stale: set[str] | None = None) -> None:
     """Brings every stage up to date, `jobs` at a time.
+
+    Args:
+        jobs: stages at a time.
+        logs: folder of the log files.
+        stale: the changed stages; only they, and what depends on them, are handed to DVC, which
+            leaves out those whose inputs come out the same.  All stages if not known.
 
     Raises:
         UserError: a stage failed; what was running is finished first, and nothing is lost.
     """
     upstream = graph()
     rank = weights(upstream)
-    waiting = sorted(upstream, key=lambda stage: -rank[stage])
+    wanted = set(upstream) if stale is None else affected(stale, upstream)
+    waiting = sorted(wanted, key=lambda stage: -rank[stage])
     logs.mkdir(parents=True, exist_ok=True)
-    done: set[str] = set()
+    done = set(upstream) - wanted
     running: list[Batch] = []
     failed: list[Batch] = []
-    with tqdm(total=len(upstream), unit="stage", desc="pipeline", mininterval=1.0) as bar:
+    with tqdm(total=len(wanted), unit="stage", desc="pipeline", mininterval=1.0) as bar:
         try:
             while waiting or running:
                 ready = [stage for stage in waiting if upstream[stage] <= done]
@@ -218,13 +236,14 @@ def repro(jobs: int | None = None) -> None:
     for line in repair(Path()):
         print(line)
     report = Path("reports/index.html")
-    if up_to_date():
+    stale = changed()
+    if stale == set():
         print(f"Nothing changed: every stage is up to date.  The report: {report.resolve()}")
         return
     from gbench.check import check
     from gbench.params import read
 
     check(read())
-    run(jobs or os.cpu_count() or 1, Path("logs"))
+    run(jobs or os.cpu_count() or 1, Path("logs"), stale)
     minutes = (time.monotonic() - began) / 60
     print(f"Done in {minutes:.1f} minutes.  The report: {report.resolve()}")

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from gbench.core import run
 from gbench.params import read
-from gbench.pipeline import environment, graph, repair, weights
+from gbench.pipeline import affected, environment, graph, repair, weights
 
 ROOT = Path(__file__).parents[1]
 TINY = {"latent": 4, "width": 4, "batch": 16}
@@ -197,6 +197,12 @@ def test_torn_locks_are_mended(root: Path) -> None:
 def test_more_waiting_means_earlier() -> None:
     upstream = {"a": set[str](), "b": {"a"}, "c": {"a"}, "d": {"b", "c"}, "e": set[str]()}
     assert weights(upstream) == {"a": 3, "b": 1, "c": 1, "d": 0, "e": 0}
+
+
+def test_only_what_depends_on_a_change_is_looked_at() -> None:
+    upstream = {"a": set[str](), "b": {"a"}, "c": {"b"}, "d": set[str](), "e": {"c", "d"}}
+    assert affected({"b"}, upstream) == {"b", "c", "e"}
+    assert affected({"gone"}, upstream) == set()
 
 
 def test_the_graph_is_dvcs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def repair(root: Path) -> list[str]:
     rwlock = root / ".dvc" / "tmp" / "rwlock"
     if rwlock.exists() and not whole_json(rwlock):
         rwlock.unlink()
-        done.append(".dvc/tmp/rwlock was torn: removed")
+        done.append("DVC's rwlock was torn: removed")
     return done
 
 

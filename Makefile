@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 repro: .venv/ready
-	.venv/bin/gbench repro
+	.venv/bin/gbench run
 
 test: .venv/ready
 	.venv/bin/python -m pytest -n auto

@@ -1,4 +1,4 @@
-"""The command line: `gbench repro`, `gbench check`."""
+"""The command line: `gbench run`, `gbench check`."""
 
 import argparse
 import sys
@@ -9,15 +9,17 @@ from gbench.core.files import UserError
 def main() -> None:
     parser = argparse.ArgumentParser(prog="gbench", description=__import__("gbench").__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    repro = commands.add_parser("repro", help="bring the benchmark up to date, stages in parallel")
-    repro.add_argument("-j", "--jobs", type=int, help="stages at a time (default: all cores)")
+    run = commands.add_parser("run", help="bring the benchmark up to date, stages side by side")
+    run.add_argument("targets", nargs="*", help="stages or matrices, as in dvc.yaml (default: all)")
+    run.add_argument("-j", "--jobs", type=int, help="stages at a time (default: all cores)")
+    run.add_argument("-k", "--keep-going", action="store_true", help="go on past failures")
     commands.add_parser("check", help="check params.yaml and list every mistake")
     arguments = parser.parse_args()
     try:
-        if arguments.command == "repro":
-            from gbench.pipeline import repro as run
+        if arguments.command == "run":
+            from gbench.driver.run import run as bring_up_to_date
 
-            run(arguments.jobs)
+            bring_up_to_date(arguments.targets, arguments.jobs, arguments.keep_going)
         else:
             from gbench.check import check
             from gbench.params import read

@@ -1,0 +1,227 @@
+"""DVC's books, kept by one process.  The only file that uses DVC's internals (tested on DVC 3.67).
+
+What `dvc repro` does for a stage, in the same order, but in two halves with the command between
+them, so that several commands can run at once; and dvc.lock, whose rewriting costs seconds, is
+written now and then instead of after each stage.  DVC's run cache, which is written at once, is
+the journal: results that a kill left out of dvc.lock are restored from it.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import networkx
+from dvc.dependency import param
+from dvc.dvcfile import Lockfile
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.repo.reproduce import get_active_graph
+from dvc.rwlock import rwlock
+from dvc.stage.cache import RunCacheNotFoundError
+from dvc.stage.run import _enforce_cmd_list, _make_cmd, get_executable, prepare_kwargs
+
+from gbench.core.files import UserError
+from gbench.driver.command import Command, own_python_first
+
+
+class Books:
+    """The pipeline's graph, and each stage's state.  Not thread-safe.
+
+    Args:
+        root: folder of the repository.
+
+    Attributes:
+        upstream: each stage's name with those that it directly depends on.
+
+    Raises:
+        UserError: DVC cannot read the pipeline; the text is DVC's.
+    """
+
+    def __init__(self, root: Path):
+        logging.getLogger("dvc").setLevel(logging.WARNING)  # it tells of each file it writes
+        with _as_user_error():
+            self._repo = Repo(str(root), _wait_for_lock=True)
+            self._graph = get_active_graph(self._repo.index.graph)
+        self._stages = {stage.addressing: stage for stage in self._graph}
+        self.upstream: dict[str, set[str]] = {
+            name: {other.addressing for other in self._graph.successors(stage)}
+            for name, stage in self._stages.items()
+        }
+        self._unwritten: list[Any] = []
+        self._running: dict[str, tuple[ExitStack, dict[str, Any]]] = {}
+        _remember_params()
+
+    def wanted(self, targets: Iterable[str] = ()) -> list[str]:
+        """The targets and all that they depend on, in an order in which they could run.
+
+        Args:
+            targets: names of stages or of matrices; by default all that the root's dvc.yaml has.
+
+        Raises:
+            UserError: a target is not in the pipeline.
+        """
+        chosen = {name for name in self._stages if ":" not in name} if not targets else set()
+        for target in targets:
+            found = {name for name in self._stages if target in (name, name.partition("@")[0])}
+            if not found:
+                known = sorted({name.partition("@")[0] for name in self._stages})
+                raise UserError(f"no stage {target!r} in dvc.yaml; there are {', '.join(known)}")
+            chosen |= found
+        needed = chosen.union(
+            other.addressing
+            for name in chosen
+            for other in networkx.descendants(self._graph, self._stages[name])
+        )
+        order = networkx.dfs_postorder_nodes(self._graph)
+        return [stage.addressing for stage in order if stage.addressing in needed]
+
+    def changed(self, name: str) -> bool:
+        """Whether DVC would run the stage, given that its dependencies are up to date.
+
+        As DVC's Stage.changed, without its file locks: they are taken by whatever writes.
+        """
+        stage = self._stages[name]
+        with self._transaction():
+            if stage.changed_stage():
+                return True
+            if not stage.frozen:
+                if stage.is_callback or stage.always_changed:
+                    return True
+                if any(dep.status() for dep in stage.deps):
+                    return True
+            return any(out.status() for out in stage.outs)
+
+    def begin(self, name: str) -> Command | None:
+        """Clears the stage's outputs for its command; None if the run cache had its result."""
+        stage = self._stages[name]
+        with self._transaction():
+            stage.remove_outs(ignore_remove=False)
+            try:
+                self._repo.stage_cache.restore(stage)
+            except RunCacheNotFoundError:
+                stage.save_deps()
+            else:
+                self._record(stage, self._inputs(stage))
+                return None
+            held = ExitStack()
+            held.enter_context(self._hold(name))
+            self._running[name] = held, self._inputs(stage)
+        kwargs = prepare_kwargs(stage)
+        lines = _enforce_cmd_list(stage.cmd)
+        text = lines[0] if len(lines) == 1 else " && ".join(f"({line})" for line in lines)
+        argv = _make_cmd(get_executable(), text)
+        return Command(text, argv, str(kwargs["cwd"]), own_python_first(kwargs["env"]))
+
+    def succeeded(self, name: str) -> bool:
+        """Records the stage's outputs; False if its inputs have changed since it began.
+
+        Then nothing is recorded, since nobody knows which of the two versions it has read.
+
+        Raises:
+            UserError: an output is missing, or cannot be stored.
+        """
+        with self._transaction():
+            held, inputs = self._running.pop(name)
+            held.close()
+            return self._record(self._stages[name], inputs)
+
+    def failed(self, name: str) -> None:
+        """Lets go of a stage that was begun."""
+        with self._transaction():
+            self._running.pop(name)[0].close()
+
+    def write(self) -> None:
+        """Brings dvc.lock up to date, whole or not at all."""
+        if not self._unwritten:
+            return
+        with self._transaction():
+            for path in {stage.dvcfile.path for stage in self._unwritten}:
+                lock = Path(path).with_suffix(".lock")
+                copy = Path(self._repo.tmp_dir) / "gbench-dvc.lock"
+                copy.unlink(missing_ok=True)
+                if lock.exists():
+                    shutil.copy(lock, copy)
+                mine = [stage for stage in self._unwritten if stage.dvcfile.path == path]
+                Lockfile(self._repo, str(copy)).dump_stages(mine)
+                os.replace(copy, lock)
+            self._unwritten.clear()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _as_user_error(), self._repo.lock:
+            yield
+
+    def _record(self, stage: Any, inputs: dict[str, Any]) -> bool:
+        stage.save(run_cache=False)
+        if self._inputs(stage) != inputs:
+            return False
+        # As in DVC's Stage.run: an output that nothing stores cannot be restored.
+        if all(out.use_cache or out.is_metric or out.is_plot for out in stage.outs):
+            self._repo.stage_cache.save(stage)
+        stage.commit()
+        self._unwritten.append(stage)
+        return True
+
+    def _inputs(self, stage: Any) -> dict[str, Any]:
+        return {str(dep): deepcopy(dep.hash_info.value) for dep in stage.deps}
+
+    def _hold(self, name: str) -> Any:
+        """DVC's lock of the stage's files, which keeps another DVC process away from them."""
+        stage = self._stages[name]
+        return rwlock(
+            self._repo.tmp_dir,
+            self._repo.fs,
+            f"gbench {name}",
+            [dep.fs_path for dep in stage.deps],
+            [out.fs_path for out in stage.outs],
+            self._repo.config["core"].get("hardlink_lock", False),
+        )
+
+
+@contextmanager
+def _as_user_error() -> Iterator[None]:
+    try:
+        yield
+    except DvcException as error:
+        causes, cause = [str(error)], error.__cause__
+        while cause is not None:
+            causes.append(str(cause))
+            cause = cause.__cause__
+        raise UserError("DVC: " + ": ".join(cause for cause in causes if cause))
+
+
+@cache
+def _remember_params() -> None:
+    """Has DVC parse and search a version of a parameter file once; else it does so for every stage.
+
+    In a pipeline of 140 stages that costs more than all else together.
+    """
+    load, read = param.load_path, param.read_param_file
+
+    def version(path: str) -> tuple[object, ...]:
+        stat = Path(path).stat()
+        return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    loaded: dict[Any, Any] = {}
+
+    def load_once(path: str, fs: Any, **options: Any) -> Any:
+        key = version(path)
+        if key not in loaded:
+            loaded[key] = load(path, fs, **options)
+        return loaded[key]
+
+    found: dict[Any, Any] = {}
+
+    def read_once(fs: Any, path: str, key_paths: Any = None, flatten: bool = False) -> Any:
+        key = version(path), tuple(key_paths or ()), flatten
+        if key not in found:
+            found[key] = read(fs, path, key_paths, flatten)
+        return deepcopy(found[key])  # a shared object would become an anchor in dvc.lock
+
+    param.load_path, param.read_param_file = load_once, read_once

@@ -1,0 +1,29 @@
+"""What passes between the books, which know a stage's command, and a launcher, which runs it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """What a launcher runs for a stage.
+
+    Attributes:
+        text: as dvc.yaml has it.
+        argv: the shell that DVC would give it to, and how.
+        folder: to run in.
+        environment: all of it, with DVC's own variables.
+    """
+
+    text: str
+    argv: list[str]
+    folder: str
+    environment: dict[str, str]
+
+
+def own_python_first(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which `python` is the Python that runs here, activated or not."""
+    own = str(Path(sys.executable).parent)
+    return {**environment, "PATH": f"{own}{os.pathsep}{environment.get('PATH', '')}"}

@@ -1,0 +1,126 @@
+"""Launchers: how a stage's command becomes a process.  Three calls, so that one is easily added."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from gbench.core.stage import die_with_parent
+from gbench.driver.command import Command
+from gbench.driver.warm import Server
+
+PATIENCE = 10.0  # seconds that a stage gets to end by itself, when cancelled
+PYTHON_MODULE = re.compile(r"exec python -m (stages\.\w+)((?: [\w.@+-]+)*)")
+
+
+class Job(Protocol):
+    """A command under way."""
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+
+    def cancel(self) -> None:
+        """Ends it, and returns when it has ended."""
+
+
+class Launcher(Protocol):
+    def submit(self, command: Command, log: Path) -> Job:
+        """Starts the command; what it prints goes to the log."""
+
+    def close(self) -> None:
+        """Called when no job is left."""
+
+
+class Process:
+    """A job that is a child of this process, leading a group of its own.
+
+    So an interruption by the terminal reaches the driver alone, which ends its jobs in order.
+    """
+
+    def __init__(self, command: Command, log: Path):
+        with log.open("w") as file:
+            self._process = subprocess.Popen(
+                command.argv,
+                cwd=command.folder,
+                env=command.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def cancel(self) -> None:
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, kind)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=PATIENCE)
+                return
+
+
+class Local:
+    """Each command in a process of its own, as DVC does it."""
+
+    def submit(self, command: Command, log: Path) -> Process:
+        return Process(command, log)
+
+    def close(self) -> None:
+        pass
+
+
+class Forked:
+    """A job that the warm process has forked."""
+
+    def __init__(self, server: Server, number: int):
+        self._server, self._number = server, number
+
+    def poll(self) -> int | None:
+        return self._server.status(self._number)
+
+    def cancel(self) -> None:
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            self._server.kill(self._number, kind)
+            deadline = time.monotonic() + PATIENCE
+            while self.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if self.poll() is not None:
+                return
+
+
+class Warm:
+    """Forks Python stages off a process that has already imported PyTorch and the like.
+
+    On a slow core these imports cost 4 to 10 seconds a stage, more than most small stages need for
+    their work.  Any other command runs as with `Local`.
+    """
+
+    def __init__(self) -> None:
+        self._server = Server()
+
+    def submit(self, command: Command, log: Path) -> Job:
+        if match := PYTHON_MODULE.fullmatch(command.text):
+            module, arguments = match[1], match[2].split()
+            return Forked(self._server, self._server.run(module, arguments, command, log))
+        return Process(command, log)
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def default() -> Launcher:
+    """Warm on a Linux machine without an NVIDIA driver, else local.
+
+    CUDA cannot be used in a fork of a process that has touched it, which importing a library may
+    do; and fork is not safe beside macOS's own frameworks.
+    """
+    cuda = Path("/dev/nvidiactl").exists()
+    return Warm() if sys.platform == "linux" and not cuda else Local()

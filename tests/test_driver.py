@@ -1,0 +1,213 @@
+"""The driver against DVC itself, on a small pipeline of shell commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from gbench.core.files import UserError
+from gbench.driver import public
+from gbench.driver.books import Books
+from gbench.driver.command import Command
+from gbench.driver.launch import Local, Warm
+from gbench.driver.mend import mend
+from gbench.driver.plan import Plan, weights
+from gbench.driver.run import Driver, alone, stale
+
+PIPELINE = """
+stages:
+  source:
+    cmd: exec cp params.yaml source.txt
+    deps: [params.yaml]
+    outs: [source.txt]
+  double:
+    matrix: {n: "${numbers}"}
+    cmd: exec sh -c 'echo $((2 * ${item.n})) > double-${item.n}.txt'
+    deps: [source.txt]
+    params: ["factors.${item.n}"]
+    outs: ["double-${item.n}.txt"]
+  folder:
+    cmd: ["mkdir folder", "cp double-1.txt folder/one", "cp double-2.txt folder/two"]
+    deps: [double-1.txt, double-2.txt]
+    outs: [folder]
+  total:
+    cmd: exec sh -c 'cat folder/one folder/two > total.json'
+    deps: [folder]
+    metrics: [{total.json: {cache: false}}]
+"""
+PARAMS = "numbers: [1, 2, 3]\nfactors: {'1': {a: 1}, '2': {a: 1}, '3': {a: 1}}\n"
+
+
+def dvc(root: Path, *arguments: str) -> str:
+    answer = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=root, capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+def lock(root: Path) -> object:
+    return YAML(typ="safe").load(root / "dvc.lock")
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    dvc(tmp_path, "init", "--no-scm", "-q")
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def drive(root: Path, *targets: str, keep_going: bool = False) -> dict[str, int]:
+    books = Books(root)
+    driver = Driver(books, Local(), jobs=2, logs=root / "logs", keep_going=keep_going)
+    driver.run(stale(books, targets))
+    return driver.counts
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_the_lock_is_what_dvc_would_have_written(root: Path) -> None:
+    assert drive(root) == {"ran": 6, "from the cache": 0, "unchanged": 0}
+    mine = lock(root)
+    assert json.loads(dvc(root, "status", "--json")) == {}
+    (root / "dvc.lock").unlink()
+    dvc(root, "repro", "-q", "--force")
+    assert lock(root) == mine
+    assert (root / "total.json").read_text() == "2\n4\n"
+
+
+def test_the_command_line_books_agree(root: Path) -> None:
+    books = public.Books(root)
+    driver = Driver(books, Local(), jobs=2, logs=root / "logs")
+    driver.run(stale(books, ["total"]))
+    assert (root / "total.json").exists()
+    assert not (root / "double-3.txt").exists()
+    mine = lock(root)
+    (root / "dvc.lock").unlink()
+    drive(root, "total")
+    assert lock(root) == mine
+
+
+def test_only_what_changed_runs_and_old_results_come_from_the_cache(root: Path) -> None:
+    drive(root)
+    assert stale(Books(root), ()) == {}
+    edit(root / "dvc.yaml", "2 * ${item.n}", "3 * ${item.n}")
+    assert drive(root) == {"ran": 5, "from the cache": 0, "unchanged": 0}
+    assert (root / "total.json").read_text() == "3\n6\n"
+    edit(root / "dvc.yaml", "3 * ${item.n}", "2 * ${item.n}")
+    assert drive(root) == {"ran": 0, "from the cache": 5, "unchanged": 0}
+    assert (root / "total.json").read_text() == "2\n4\n"
+    # What comes out the same stops the wave: `total` is left as it is.
+    edit(root / "dvc.yaml", "mkdir folder", "mkdir ./folder")
+    assert drive(root) == {"ran": 1, "from the cache": 0, "unchanged": 1}
+
+
+def test_a_lost_lock_is_restored_from_the_cache(root: Path) -> None:
+    drive(root)
+    before = lock(root)
+    torn = (root / "dvc.lock").read_bytes()
+    (root / "dvc.lock").write_bytes(torn[: len(torn) // 2])
+    (root / ".dvc" / "tmp" / "rwlock").write_text("")
+    assert len(mend(root)) == 2
+    assert mend(root) == []
+    assert drive(root) == {"ran": 0, "from the cache": 6, "unchanged": 0}
+    assert lock(root) == before
+
+
+def test_a_failure_leaves_out_what_depends_on_it_and_nothing_else(root: Path) -> None:
+    edit(root / "dvc.yaml", "echo $((2 * ${item.n}))", "[ ${item.n} != 2 ] && echo ${item.n}")
+    with pytest.raises(UserError, match=r"double@2 failed: exit status 1") as failure:
+        drive(root, keep_going=True)
+    assert "2 stages were not run because of that" in str(failure.value)
+    assert (root / "double-3.txt").read_text() == "3\n"
+    assert set(json.loads(dvc(root, "status", "--json"))) == {"double@2", "folder", "total"}
+
+
+def test_inputs_changed_during_a_run_are_not_recorded(root: Path) -> None:
+    edit(root / "dvc.yaml", "exec cp params.yaml source.txt", "cp params.yaml source.txt; sleep 1")
+    books = Books(root)
+    assert books.begin("source") is not None
+    (root / "source.txt").write_text("read before the edit")
+    edit(root / "params.yaml", "{a: 1}", "{a: 2}")
+    assert not books.succeeded("source")
+    books.write()
+    assert not (root / "dvc.lock").exists()
+
+
+def test_a_missing_output_is_a_message(root: Path) -> None:
+    edit(root / "dvc.yaml", "exec cp params.yaml source.txt", "exec true")
+    with pytest.raises(UserError, match=r"source failed: DVC: .*source\.txt.* does not exist"):
+        drive(root)
+
+
+def test_unknown_targets_name_what_there_is(root: Path) -> None:
+    with pytest.raises(UserError, match=r"no stage 'totl' .*double, folder, source, total"):
+        drive(root, "totl")
+
+
+def test_only_one_driver_at_a_time(root: Path) -> None:
+    with alone(root), pytest.raises(UserError, match=f"process {os.getpid()}"), alone(root):
+        pass
+    with alone(root):
+        pass
+
+
+@pytest.mark.parametrize("launcher", [Local, Warm])
+def test_launchers_run_report_and_cancel(
+    launcher: Callable[[], Local | Warm], tmp_path: Path
+) -> None:
+    stages = tmp_path / "stages"
+    stages.mkdir()
+    (stages / "__init__.py").touch()
+    (stages / "say.py").write_text(
+        "import os, sys, time\n"
+        "print(sys.argv[1], os.environ['WORD'], os.getcwd(), flush=True)\n"
+        "if sys.argv[1] == 'wait': time.sleep(60)\n"
+        "sys.exit({'fail': 3, 'text': 'a message'}.get(sys.argv[1]))\n"
+    )
+
+    def command(word: str) -> Command:
+        text = f"exec python -m stages.say {word}"
+        python = str(Path(sys.executable).parent)
+        environment = {"WORD": "hello", "PATH": python}
+        return Command(text, ["/bin/sh", "-c", text], str(tmp_path), environment)
+
+    chosen = launcher()
+    words = {"well": 0, "fail": 3, "text": 1}
+    jobs = {word: chosen.submit(command(word), tmp_path / f"{word}.log") for word in words}
+    long = chosen.submit(command("wait"), tmp_path / "wait.log")
+    deadline = time.monotonic() + 60
+    while any(job.poll() is None for job in jobs.values()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert {word: job.poll() for word, job in jobs.items()} == words
+    for word in words:
+        assert (tmp_path / f"{word}.log").read_text().startswith(f"{word} hello {tmp_path}\n")
+    assert "a message" in (tmp_path / "text.log").read_text()
+    assert long.poll() is None
+    long.cancel()
+    assert long.poll() == -signal.SIGTERM
+    chosen.close()
+
+
+def test_more_waiting_means_earlier() -> None:
+    upstream = {"a": set[str](), "b": {"a"}, "c": {"a"}, "d": {"b", "c"}, "e": set[str]()}
+    assert weights(upstream) == {"a": 3, "b": 1, "c": 1, "d": 0, "e": 0}
+    plan = Plan(upstream, upstream)
+    assert (plan.next(), plan.next(), plan.next()) == ("a", "e", None)
+    plan.finish("a", True)
+    assert (plan.next(), plan.next(), plan.next()) == ("b", "c", None)
+    plan.finish("b", False)
+    assert plan.left_out == {"d"}

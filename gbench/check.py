@@ -178,7 +178,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
 
 def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     """The section `attack`: the attacks that it names, and its budgets for each data set."""
-    from gbench.robustness.suite import settings
+    from gbench.robustness.settings import settings
 
     section = params["attack"]
     try:
@@ -282,7 +282,7 @@ FUNCTIONS: dict[str, Callable[[], Callable[..., Any]]] = {
     "evaluation": lambda: _evaluation,
     "judge": lambda: _import("gbench.judge", "build"),
     "classifier": lambda: _import("gbench.robustness.training", "make"),
-    "attack": lambda: _import("gbench.robustness.suite", "settings"),
+    "attack": lambda: _import("gbench.robustness.settings", "settings"),
 }
 
 

@@ -15,7 +15,9 @@ from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.files import DataError, UserError, write_json
 from gbench.robustness import gates, suite, training
 from gbench.robustness.attack import Attack
+from gbench.robustness.battle import stratified
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.settings import settings
 from gbench.robustness.trial import Trial, against_queries, curve, worst_case
 from gbench.robustness.wilson import interval
 
@@ -135,11 +137,11 @@ def test_ledger_counts_several_proposals_an_image() -> None:
 
 def test_every_first_part_of_the_images_is_balanced() -> None:
     y = torch.tensor([0] * 50 + [1] * 30 + [2] * 20)[torch.randperm(100)]
-    chosen = suite.stratified(y, 60, seed=3)
+    chosen = stratified(y, 60, seed=3)
     assert len(set(chosen.tolist())) == 60
     for n in (6, 30, 60):
         assert torch.bincount(y[chosen[:n]]).tolist() == [n // 3] * 3
-    assert torch.equal(chosen, suite.stratified(y, 60, seed=3))
+    assert torch.equal(chosen, stratified(y, 60, seed=3))
 
 
 def trial(
@@ -403,6 +405,6 @@ TARGETS = ("cnn", "defense_gan")
 def test_settings_refuse_a_headline_off_the_curve() -> None:
     wrong = {"default": {"linf": 0.3, "l2": 1.6}}
     with pytest.raises(UserError, match=r"attack\.headline: linf 0\.3 of digits"):
-        suite.settings("digits", False, **(SETTINGS | {"headline": wrong}))  # type: ignore[arg-type]
+        settings("digits", False, **(SETTINGS | {"headline": wrong}))  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"attack\.quick\.image: unknown"):
-        suite.settings("digits", True, **(SETTINGS | {"quick": {"image": 3}}))  # type: ignore
+        settings("digits", True, **(SETTINGS | {"quick": {"image": 3}}))  # type: ignore

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from gbench.core import run
+from gbench.core import plugin, run
 from gbench.core.files import DataError, replacing, write_json
 from gbench.data import digits
 
@@ -68,6 +68,18 @@ def test_loads_and_samples_in_two_lines(root: Path) -> None:
     assert not game.training
 
 
+def test_untrained_keeps_nothing_of_what_was_learnt(root: Path) -> None:
+    folder = execute(root, params())
+    trained = run.load(folder).state_dict()
+    blank = run.untrained(folder, seed=3).state_dict()
+    assert blank.keys() == trained.keys()
+    assert not any(torch.equal(blank[key], trained[key]) for key in blank if "weight" in key)
+    torch.manual_seed(3)
+    arguments = card(folder)["hyperparameters"]
+    fresh = plugin.load("generative", "gan").build((1, 8, 8), **arguments).state_dict()
+    assert all(torch.equal(blank[key], fresh[key]) for key in blank)
+
+
 def test_quick_mode_skips_later_seeds_and_shortens(root: Path) -> None:
     quick = params() | {"quick": True}
     assert card(execute(root, quick))["rounds"] == 30
@@ -95,7 +107,7 @@ torch.set_num_threads(1)
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.test_run import params
-from gbench.core import run
+from gbench.core import plugin, run
 run.execute(params(rounds=200), "digits", "gan", 0, device=torch.device("cpu"),
             root=Path({folder!r}), began=time.perf_counter())
 """

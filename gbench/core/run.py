@@ -12,15 +12,17 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
 from gbench import params as parameters
 from gbench.core import plugin
+from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
 from gbench.core.dataset import Batches, Dataset
 from gbench.core.device import describe, peak_memory_mb
 from gbench.core.files import DataError, read_json, replacing, write_json
@@ -48,56 +50,6 @@ def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-class Checkpoint:
-    """The state of an unfinished training, in one file outside DVC's outputs.
-
-    The file's name holds the fingerprint of everything that decides the numbers, so a checkpoint
-    of other settings, data or code is never resumed.
-
-    Args:
-        path: of the file.
-        every: seconds between two savings.
-    """
-
-    def __init__(self, path: Path, every: float = 30.0):
-        self.path, self.every = path, every
-        self.saved = time.monotonic()
-
-    def due(self) -> bool:
-        return time.monotonic() - self.saved >= self.every
-
-    def save(self, state: dict[str, Any]) -> None:
-        with replacing(self.path) as temporary:
-            torch.save(state, temporary)
-        self.saved = time.monotonic()
-
-    def load(self, device: torch.device) -> dict[str, Any] | None:
-        """The saved state; None if there is none, or none that can be read."""
-        try:
-            return torch.load(self.path, map_location="cpu", weights_only=True)
-        except FileNotFoundError:
-            return None
-        except Exception as error:  # a torn file costs time, not the run
-            print(f"{self.path} cannot be read and is ignored: {error}")
-            return None
-
-    def discard(self) -> None:
-        self.path.unlink(missing_ok=True)
-
-
-def random_state(device: torch.device) -> dict[str, Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(device)
-    return state
-
-
-def set_random_state(state: dict[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and device.type == "cuda":
-        torch.cuda.set_rng_state(state["cuda"], device)
 
 
 def play(
@@ -171,6 +123,22 @@ def draw(game: Game, n: int, kind: str, chunk: int = 1000) -> Tensor:
     return samples.clamp(0, 1) if kind == "images" else samples
 
 
+class Outcome(NamedTuple):
+    """What training a game came to.
+
+    Attributes:
+        samples: [n, *shape] on the CPU; None if it diverged.
+        log: a row [round, loss of each player] at a time.
+        note: why it diverged; empty if it did not.
+        seconds: spent on training, and on sampling.
+    """
+
+    samples: Tensor | None
+    log: list[list[float]]
+    note: str
+    seconds: dict[str, float]
+
+
 def execute(
     params: dict[str, Any],
     data: str,
@@ -210,90 +178,96 @@ def execute(
     }
     if params["quick"] and seed not in params["quick_seeds"]:
         note = f"quick mode trains quick_seeds only: {params['quick_seeds']}"
-        record |= {"status": "skipped", "note": note}
         with replacing(out) as folder:
-            write_json(folder / "run.json", record)
+            write_json(folder / "run.json", record | {"status": "skipped", "note": note})
         return out
 
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
-    torch.manual_seed(seed)
-    game = module.build(dataset.shape, **arguments).to(device)
+    n = min(params["evaluation"]["n"], len(dataset.test.x))
     sources = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
     for part in ("core", "nets", "adversarial"):
         sources += (plugin.PACKAGE / part).glob("*.py")
-    identity = fingerprint(
-        record,
-        params["evaluation"]["n"],
-        str(device),
-        files=[*sources, Path(module.__file__ or "")],
-    )
+    identity = fingerprint(record, n, str(device), files=sources)
     checkpoint = Checkpoint(
         root / "work" / "checkpoints" / f"{data}-{variant}-{seed}-{identity}.pt",
         every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
     )
-
-    log: list[list[float]] = []
-    samples = None
-    training = sampling = 0.0
-    try:
-        if isinstance(game, Fitted):
-            start = time.perf_counter()
-            game.fit(dataset.train.x, seed)
-            training = time.perf_counter() - start
-        else:
-            log, training = play(
-                game,
-                dataset,
-                **budget._asdict(),
-                seed=seed,
-                checkpoint=checkpoint,
-                device=device,
-            )
-        start = time.perf_counter()
-        n = min(params["evaluation"]["n"], len(dataset.test.x))
-        samples = draw(game, n, dataset.kind)
-        sampling = time.perf_counter() - start
-    except Diverged as error:
-        record |= {"status": "diverged", "note": str(error)}
-        log = log or error.log
+    torch.manual_seed(seed)
+    game = module.build(dataset.shape, **arguments).to(device)
+    outcome = learn(game, dataset, budget, n, seed, checkpoint, device)
 
     steps = sum(player.steps for player in game.players().values())
     record |= {
+        "status": "diverged" if outcome.note else "ok",
+        "note": outcome.note,
         "images_seen": steps * budget.rounds * budget.batch or len(dataset.train.x),
         "parameters": sum(parameter.numel() for parameter in game.parameters()),
-        "seconds": {
-            "import": imported - began,
-            "data": loaded - imported,
-            "train": training,
-            "sample": sampling,
-        },
+        "seconds": {"import": imported - began, "data": loaded - imported, **outcome.seconds},
         "memory": peak_memory_mb(device),
         **describe(device),
     }
+    card = {"variant": variant, "shape": dataset.shape, "build": arguments}
+    keep(out, record, game, card, outcome)
+    checkpoint.discard()
+    return out
+
+
+def learn(
+    game: Game,
+    dataset: Dataset,
+    budget: parameters.Budget,
+    n: int,
+    seed: int,
+    checkpoint: Checkpoint,
+    device: torch.device,
+) -> Outcome:
+    """Trains or fits the game and draws n samples; that it diverged is an outcome, not an error."""
+    log: list[list[float]] = []
+    seconds = {"train": 0.0, "sample": 0.0}
+    try:
+        start = time.perf_counter()
+        if isinstance(game, Fitted):
+            game.fit(dataset.train.x, seed)
+            seconds["train"] = time.perf_counter() - start
+        else:
+            log, seconds["train"] = play(
+                game, dataset, **budget._asdict(), seed=seed, checkpoint=checkpoint, device=device
+            )
+        start = time.perf_counter()
+        samples = draw(game, n, dataset.kind)
+        seconds["sample"] = time.perf_counter() - start
+    except Diverged as error:
+        return Outcome(None, log or error.log, str(error), seconds)
+    return Outcome(samples, log, "", seconds)
+
+
+def keep(
+    out: Path, record: dict[str, Any], game: Game, card: dict[str, Any], outcome: Outcome
+) -> None:
+    """Writes the run's folder.
+
+    Args:
+        card: from which `untrained` builds the game anew.
+    """
     with replacing(out) as folder:
         write_json(folder / "run.json", record)
         with (folder / "losses.csv").open("w", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["round", *game.players()])
-            rows.writerows([int(row[0]), *(f"{v:.6g}" for v in row[1:])] for row in log)
-        if samples is not None:
-            save_file({"x": samples}, folder / "samples.safetensors")
+            rows.writerows([int(row[0]), *(f"{v:.6g}" for v in row[1:])] for row in outcome.log)
+        if outcome.samples is not None:
+            save_file({"x": outcome.samples}, folder / "samples.safetensors")
             weights = {k: v.contiguous() for k, v in game.state_dict().items()}
-            card = {"variant": variant, "shape": dataset.shape, "build": arguments}
             save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
-    checkpoint.discard()
-    return out
 
 
-def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:
-    """The trained model of a run's folder, ready to sample: `load("runs/digits/gan/0").sample(9)`.
+def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int = 0) -> Game:
+    """The model of a run's folder as it was before training, its weights drawn by the seed.
 
     Raises:
         DataError: the run diverged, was skipped, or cannot be read.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = Path(folder)
     record = read_json(path / "run.json")
     if record["status"] != "ok":
@@ -302,9 +276,23 @@ def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:
     try:
         with safe_open(weights, "pt") as file:
             card = json.loads(file.metadata()["card"])
-        state = load_file(weights, device=str(device))
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")
+    torch.manual_seed(seed)
     game = plugin.load("generative", card["variant"]).build(tuple(card["shape"]), **card["build"])
-    game.load_state_dict(state)
     return game.to(device).eval()
+
+
+def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:
+    """The trained model of a run's folder, ready to sample: `load("runs/digits/gan/0").sample(9)`.
+
+    Raises:
+        DataError: the run diverged, was skipped, or cannot be read.
+    """
+    game = untrained(folder, device)
+    weights = Path(folder) / "model.safetensors"
+    try:
+        game.load_state_dict(load_file(weights, device=str(device)))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise DataError(f"{weights} cannot be read: {error}")
+    return game

@@ -65,9 +65,15 @@ KINDS: dict[tuple[Norm, Loss], Callable[..., BaseGradientDescent]] = {
 
 
 def pgd(
-    ledger: Ledger, *, steps: int, rel_stepsize: float, restarts: int, losses: Sequence[Loss]
+    ledger: Ledger,
+    *,
+    steps: int = 50,
+    rel_stepsize: float = 0.1,
+    restarts: int = 1,
+    losses: Sequence[Loss] = ("cross_entropy", "margin"),
 ) -> None:
-    """
+    """Projected gradient ascent in the ledger's norm, from random starts.
+
     Args:
         steps: of each restart.
         rel_stepsize: step length as a share of eps; foolbox's own default is too small to converge.

@@ -34,6 +34,14 @@ def small(name: str, shape: tuple[int, ...], **arguments: object) -> Game:
     return module.build(shape, **arguments)
 
 
+def test_the_gan_also_has_convolutions() -> None:
+    layers = {type(module) for module in small("gan", (3, 32, 32)).modules()}
+    assert not layers & {nn.Conv2d, nn.ConvTranspose2d}
+    game = small("gan", (3, 32, 32), network="convolutional")
+    assert {nn.Conv2d, nn.ConvTranspose2d} <= {type(module) for module in game.modules()}
+    assert game.eval().sample(2).shape == (2, 3, 32, 32)
+
+
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("name", MODELS)
 def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:

@@ -24,6 +24,6 @@ def build(
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
-    generator = nets.generator(shape, latent, width, radford_rules=True)
-    critic = nets.critic(shape, width, radford_rules=True)
+    generator = nets.generator(shape, latent, width, "radford")
+    critic = nets.critic(shape, width, "radford")
     return GAN(generator, critic, NonSaturating(), latent=latent, lr=lr, betas=betas)

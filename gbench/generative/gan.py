@@ -2,8 +2,10 @@
 
 Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville and Bengio, "Generative
 Adversarial Nets", 2014, arXiv:1406.2661: the minimax game of eq. 1, or the non-saturating
-generator loss that section 3 recommends.  The networks differ from the paper's: convolutions for
-images, with ReLU where the paper has maxout, and Adam instead of momentum.
+generator loss that section 3 recommends.  As in section 5 the networks are multilayer perceptrons
+and the discriminator has dropout; deviations are leaky ReLU instead of maxout, and Adam.  On images
+`network: convolutional` is the other choice; without batch norm or a penalty the discriminator then
+soon wins, and the samples collapse.
 """
 
 from typing import Literal
@@ -22,10 +24,13 @@ def build(
     *,
     loss: Literal["non_saturating", "minimax"] = "non_saturating",
     latent: int = 64,
-    width: int = 64,
+    network: Literal["dense", "convolutional"] = "dense",
+    width: int = 256,
+    dropout: float = 0.3,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = NonSaturating() if loss == "non_saturating" else Minimax()
-    generator, critic = nets.generator(shape, latent, width), nets.critic(shape, width)
+    generator = nets.generator(shape, latent, width, network)
+    critic = nets.critic(shape, width, network, dropout=dropout)
     return GAN(generator, critic, criterion, latent=latent, lr=lr, betas=betas)

@@ -1,8 +1,10 @@
-"""Networks without losses: multilayer perceptrons for points, convolutions for images.
+"""Networks without losses: perceptrons for points, convolutions or perceptrons for images.
 
-A width is the number of hidden units for points, and of channels at the finest scale for images.
-`radford_rules` asks for the rules of DCGAN: batch norm, and for images convolutions only.
+A width is the number of hidden units of a perceptron, and of channels at the finest scale of
+convolutions.
 """
+
+from typing import Literal
 
 from torch import nn
 
@@ -10,23 +12,37 @@ from gbench.nets import conv, mlp, radford
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
 
+# What images go through; points always go through perceptrons.  `radford` has DCGAN's rules: batch
+# norm, for points as well, and convolutions only.
+Kind = Literal["convolutional", "radford", "dense"]
 
-def trunk(shape: tuple[int, ...], width: int, *, radford_rules: bool = False) -> Trunk:
-    """Maps data [B, *shape] to features [B, trunk.features]."""
-    if len(shape) == 1:
-        return mlp.trunk(shape, width, batch_norm=radford_rules)
-    return (radford if radford_rules else conv).trunk(shape, width)
+
+def trunk(
+    shape: tuple[int, ...], width: int, kind: Kind = "convolutional", *, dropout: float = 0.0
+) -> Trunk:
+    """Maps data [B, *shape] to features [B, trunk.features].
+
+    Args:
+        dropout: the share of hidden units that is dropped in training; not for `radford`.
+    """
+    if len(shape) == 1 or kind == "dense":
+        return mlp.trunk(shape, width, batch_norm=kind == "radford", dropout=dropout)
+    if kind == "radford":
+        return radford.trunk(shape, width)
+    return conv.trunk(shape, width, dropout=dropout)
 
 
 def generator(
-    shape: tuple[int, ...], latent: int, width: int, *, radford_rules: bool = False
+    shape: tuple[int, ...], latent: int, width: int, kind: Kind = "convolutional"
 ) -> nn.Sequential:
     """Maps codes [B, latent] to data [B, *shape]; images come out in [0, 1]."""
-    if len(shape) == 1:
-        return mlp.generator(shape, latent, width, batch_norm=radford_rules)
-    return (radford if radford_rules else conv).generator(shape, latent, width)
+    if len(shape) == 1 or kind == "dense":
+        return mlp.generator(shape, latent, width, batch_norm=kind == "radford")
+    return (radford if kind == "radford" else conv).generator(shape, latent, width)
 
 
-def critic(shape: tuple[int, ...], width: int, *, radford_rules: bool = False) -> Critic:
+def critic(
+    shape: tuple[int, ...], width: int, kind: Kind = "convolutional", *, dropout: float = 0.0
+) -> Critic:
     """Maps data [B, *shape] to scores [B]."""
-    return Critic(trunk(shape, width, radford_rules=radford_rules))
+    return Critic(trunk(shape, width, kind, dropout=dropout))

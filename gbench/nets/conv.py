@@ -12,23 +12,12 @@ Images are in [0, 1] outside and in [-1, 1] inside.
 
 from itertools import pairwise
 
-from torch import Tensor, nn
+from torch import nn
 
-from gbench.nets.mlp import Trunk
+from gbench.nets.mlp import Affine, Trunk, activation
 from gbench.nets.small import convolution, transposed
 
 DENSE = 16  # dense units per channel of the first convolution, as in the paper
-
-
-class Affine(nn.Module):
-    """x -> scale * x + shift, for the fixed change between [0, 1] and [-1, 1]."""
-
-    def __init__(self, scale: float, shift: float):
-        super().__init__()
-        self.scale, self.shift = scale, shift
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.scale * x + self.shift
 
 
 def scales(size: tuple[int, ...], coarsest: int) -> list[tuple[int, int]]:
@@ -40,19 +29,19 @@ def scales(size: tuple[int, ...], coarsest: int) -> list[tuple[int, int]]:
     return sizes
 
 
-def trunk(shape: tuple[int, ...], width: int) -> Trunk:
+def trunk(shape: tuple[int, ...], width: int, *, dropout: float = 0.0) -> Trunk:
     channels, *size = shape
     sizes = scales(tuple(size), 7)
     layers: list[nn.Module] = [Affine(2.0, -1.0)]
     for level in range(len(sizes) - 1):
         outputs = width * 2**level
-        layers += [convolution(channels, outputs, sizes[level]), nn.LeakyReLU(0.2)]
+        layers += [convolution(channels, outputs, sizes[level]), *activation(dropout)]
         channels = outputs
     dense = DENSE * width
     layers += [
         nn.Flatten(),
         nn.Linear(channels * sizes[-1][0] * sizes[-1][1], dense),
-        nn.LeakyReLU(0.2),
+        *activation(dropout),
     ]
     return Trunk(layers, dense)
 

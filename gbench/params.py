@@ -59,9 +59,7 @@ def model_arguments(
 
 def is_fitted(module: ModuleType) -> bool:
     """Whether the model is solved for instead of trained, by its build's declared return type."""
-    from gbench.core.game import Fitted  # imports PyTorch, which stages that only read do without
-
-    return issubclass(get_type_hints(module.build)["return"], Fitted)
+    return hasattr(get_type_hints(module.build)["return"], "fit")
 
 
 def keywords(function: Any) -> dict[str, inspect.Parameter]:

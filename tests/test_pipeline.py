@@ -186,10 +186,10 @@ def test_mistakes_stop_before_any_stage(root: Path) -> None:
 def test_a_torn_lock_is_mended(root: Path) -> None:
     lock = root / "dvc.lock"
     whole = lock.read_bytes()
-    lock.write_bytes(whole[: len(whole) // 2 - 7])
+    lock.write_bytes(whole[: len(whole) // 2] + b"\n - {")
     answer = call(root, "gbench", "run")
     assert "dvc.lock was torn" in answer.stdout
-    assert " 0 ran" in answer.stdout or " 1 ran" in answer.stdout  # the report is in no cache
+    assert " 0 ran, 20 from the cache" in answer.stdout
     assert YAML(typ="safe").load(lock).keys() == YAML(typ="safe").load(whole).keys()
     assert stale(root) == set()
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gbench.core.files import UserError
 from gbench.driver.command import Command
-from gbench.driver.launch import Job, Launcher
+from gbench.driver.launch import Job, Launcher, default
 from gbench.driver.mend import mend
 from gbench.driver.plan import Plan
 
@@ -145,7 +145,7 @@ class Driver:
         return self.logs / f"{name.replace('/', '_')}.log"
 
 
-def tail(log: Path, lines: int = 15) -> str:
+def tail(log: Path, lines: int = 40) -> str:
     """The end of a log, without progress bars."""
     text = log.read_text(errors="replace") if log.exists() else ""
     kept = [line for line in text.splitlines() if line.strip() and "%|" not in line]
@@ -177,6 +177,10 @@ def open_books(root: Path) -> Books:
     except UserError:
         mended = mend(root)
         if not mended:
+            from gbench.check import check
+            from gbench.params import read
+
+            check(read())  # what DVC cannot read may be a mistake that it names less well
             raise
         print("\n".join(mended))
         return Fast(root)
@@ -218,7 +222,7 @@ def terminable() -> Iterator[None]:
 
 
 def run(targets: Iterable[str] = (), jobs: int | None = None, keep_going: bool = False) -> None:
-    """Checks the parameters, mends torn locks, and runs what is not up to date.
+    """Mends torn locks, and runs what is not up to date.
 
     Args:
         targets: stages, or matrices of them; by default the whole pipeline.
@@ -226,7 +230,8 @@ def run(targets: Iterable[str] = (), jobs: int | None = None, keep_going: bool =
         keep_going: after a failure, go on with what does not depend on it.
 
     Raises:
-        UserError: params.yaml has mistakes, another run is at work, or a stage failed.
+        UserError: another run is at work, DVC cannot read the pipeline, or a stage failed; the
+            first stage fails with every mistake in params.yaml.
     """
     began = time.monotonic()
     root = Path.cwd()
@@ -236,11 +241,6 @@ def run(targets: Iterable[str] = (), jobs: int | None = None, keep_going: bool =
         if not found:
             print(f"Nothing changed: every stage is up to date.  The report: {root / REPORT}")
             return
-        from gbench.check import check
-        from gbench.driver.launch import default
-        from gbench.params import read
-
-        check(read())
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         driver = Driver(books, default(), jobs or cores or 1, root / "logs", keep_going)
         driver.run(found)

@@ -13,13 +13,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from gbench.core.files import UserError
-from gbench.driver import public
+from gbench.driver import doctor, public
+from gbench.driver.alone import alone
 from gbench.driver.books import Books
 from gbench.driver.command import Command
 from gbench.driver.launch import Local, Warm
 from gbench.driver.mend import mend
 from gbench.driver.plan import Plan, weights
-from gbench.driver.run import Driver, alone, stale
+from gbench.driver.run import Driver, stale
 
 PIPELINE = """
 stages:
@@ -211,3 +212,45 @@ def test_more_waiting_means_earlier() -> None:
     assert (plan.next(), plan.next(), plan.next()) == ("b", "c", None)
     plan.finish("b", False)
     assert plan.left_out == {"d"}
+
+
+def test_the_doctor_mends_locks_folders_and_orphans(root: Path) -> None:
+    stage = (
+        "import fcntl, os, sys, time\n"
+        "if os.fork(): sys.exit()\n"
+        "file = open('work/locks/train-x', 'w')\n"
+        "fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "print(os.getpid(), file=file, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    (root / "work" / "locks").mkdir(parents=True)
+    (root / "runs" / "gan" / ".0-abcd1234").mkdir(parents=True)
+    (root / ".dvc" / "tmp").mkdir(exist_ok=True)
+    gone = {"pid": 2**22 + 1, "cmd": "dvc repro"}
+    (root / ".dvc" / "tmp" / "rwlock").write_text(json.dumps({"write": {"x": gone}, "read": {}}))
+    (root / "dvc.lock").write_text("stages: {")
+    subprocess.run([sys.executable, "-c", stage], cwd=root, check=True)
+    lock_file = root / "work" / "locks" / "train-x"
+    deadline = time.monotonic() + 20
+    while not (lock_file.exists() and lock_file.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    orphan = int(lock_file.read_text())
+    findings = [
+        finding for part in (doctor.dead_locks(root), doctor.half_written(root)) for finding in part
+    ]
+    assert [finding.mended for finding in findings] == [True, True]
+    assert [finding.problem.split(" ")[0] for finding in doctor.orphans(root)] == ["stage"]
+    assert not Path(f"/proc/{orphan}").exists()
+    assert not (root / "runs" / "gan" / ".0-abcd1234").exists()
+    assert [*doctor.dead_locks(root), *doctor.half_written(root), *doctor.orphans(root)] == []
+
+
+def test_the_doctor_names_what_nothing_switches_on(root: Path) -> None:
+    drive(root)
+    (root / "runs" / "old" / "0").mkdir(parents=True)
+    (finding,) = doctor.stale_results(root, clean=False)
+    assert finding.problem.startswith("runs/old is of nothing")
+    assert not finding.mended
+    assert [finding.mended for finding in doctor.stale_results(root, clean=True)] == [True]
+    assert not (root / "runs" / "old").exists()
+    assert (root / "folder" / "one").exists()

@@ -33,11 +33,17 @@ def guard(*name: str) -> Iterator[None]:
     module = Path(sys.argv[0]).stem
     lock = Path("work/locks") / "-".join([module, *name])
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+    with lock.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            sys.exit(f"{lock.name} is already running in another process; wait for it or end it")
+            sys.exit(
+                f"{lock.name} is already running in another process; wait for it, or have "
+                "`gbench doctor` end it if nothing waits for it"
+            )
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         try:
             yield
         except UserError as error:

@@ -81,6 +81,10 @@ class Books:
         order = networkx.dfs_postorder_nodes(self._graph)
         return [stage.addressing for stage in order if stage.addressing in needed]
 
+    def outputs(self) -> set[Path]:
+        """Where the stages write, as absolute paths."""
+        return {Path(out.fs_path) for stage in self._stages.values() for out in stage.outs}
+
     def changed(self, name: str) -> bool:
         """Whether DVC would run the stage, given that its dependencies are up to date.
 

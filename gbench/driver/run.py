@@ -1,6 +1,5 @@
 """The driver's loop: start what may start, record what has ended, until nothing is left."""
 
-import fcntl
 import os
 import signal
 import time
@@ -13,6 +12,7 @@ from typing import NamedTuple, Protocol
 from tqdm import tqdm
 
 from gbench.core.files import UserError
+from gbench.driver.alone import alone
 from gbench.driver.command import Command
 from gbench.driver.launch import Job, Launcher, default
 from gbench.driver.mend import mend
@@ -184,27 +184,6 @@ def open_books(root: Path) -> Books:
             raise
         print("\n".join(mended))
         return Fast(root)
-
-
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """
-    Raises:
-        UserError: another driver works in this repository.
-    """
-    path = root / ".dvc" / "tmp" / "gbench.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            who = file.read().strip() or "unknown"
-            raise UserError(f"another `gbench run` (process {who}) is at work here; wait for it")
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
 
 
 @contextmanager

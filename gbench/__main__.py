@@ -1,6 +1,7 @@
 """The command line: `gbench run`, `gbench check`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,17 +13,35 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="bring the benchmark up to date, stages side by side")
     run.add_argument("targets", nargs="*", help="stages or matrices, as in dvc.yaml (default: all)")
-    run.add_argument("-j", "--jobs", type=int, help="stages at a time (default: all cores)")
+    run.add_argument("-j", "--jobs", type=int, default=0, help="at a time (default: all cores)")
+    run.add_argument("--gpus", default="", help="GPUs to share out, such as 0,1")
+    run.add_argument("--per-gpu", type=int, default=1, help="stages at a time on each (default: 1)")
     run.add_argument("-k", "--keep-going", action="store_true", help="go on past failures")
+    for flag, what in (
+        ("launcher", "warm, local, slurm or submitit"),
+        ("launcher-options", "k=v,..."),
+    ):
+        variable = f"GBENCH_{flag.replace('-', '_').upper()}"
+        given = os.environ.get(variable, "")
+        run.add_argument(f"--{flag}", default=given, help=f"{what} (default: ${variable})")
     commands.add_parser("check", help="check params.yaml and list every mistake")
     doctor = commands.add_parser("doctor", help="find and mend what an accident has left behind")
     doctor.add_argument("--clean", action="store_true", help="also remove results not in params")
     arguments = parser.parse_args()
     try:
         if arguments.command == "run":
+            from gbench.driver.run import Options
             from gbench.driver.run import run as bring_up_to_date
 
-            bring_up_to_date(arguments.targets, arguments.jobs, arguments.keep_going)
+            options = Options(
+                jobs=arguments.jobs,
+                gpus=tuple(filter(None, arguments.gpus.split(","))),
+                per_gpu=arguments.per_gpu,
+                keep_going=arguments.keep_going,
+                launcher=arguments.launcher,
+                launcher_options=arguments.launcher_options,
+            )
+            bring_up_to_date(arguments.targets, options)
         elif arguments.command == "doctor":
             from gbench.driver.doctor import doctor as see_to_it
 

@@ -16,11 +16,12 @@ from gbench.core.files import UserError
 from gbench.driver import doctor, public
 from gbench.driver.alone import alone
 from gbench.driver.books import Books
+from gbench.driver.cluster import options
 from gbench.driver.command import Command
-from gbench.driver.launch import Local, Warm
+from gbench.driver.launch import Local, Warm, launcher
 from gbench.driver.mend import mend
 from gbench.driver.plan import Plan, weights
-from gbench.driver.run import Driver, stale
+from gbench.driver.run import Driver, Options, stale
 
 PIPELINE = """
 stages:
@@ -69,7 +70,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def drive(root: Path, *targets: str, keep_going: bool = False) -> dict[str, int]:
     books = Books(root)
-    driver = Driver(books, Local(), jobs=2, logs=root / "logs", keep_going=keep_going)
+    driver = Driver(books, Local(), slots=[{}, {}], logs=root / "logs", keep_going=keep_going)
     driver.run(stale(books, targets))
     return driver.counts
 
@@ -92,7 +93,7 @@ def test_the_lock_is_what_dvc_would_have_written(root: Path) -> None:
 
 def test_the_command_line_books_agree(root: Path) -> None:
     books = public.Books(root)
-    driver = Driver(books, Local(), jobs=2, logs=root / "logs")
+    driver = Driver(books, Local(), slots=[{}, {}], logs=root / "logs")
     driver.run(stale(books, ["total"]))
     assert (root / "total.json").exists()
     assert not (root / "double-3.txt").exists()
@@ -166,10 +167,8 @@ def test_only_one_driver_at_a_time(root: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("launcher", [Local, Warm])
-def test_launchers_run_report_and_cancel(
-    launcher: Callable[[], Local | Warm], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("kind", [Local, Warm])
+def test_launchers_run_report_and_cancel(kind: Callable[[], Local | Warm], tmp_path: Path) -> None:
     stages = tmp_path / "stages"
     stages.mkdir()
     (stages / "__init__.py").touch()
@@ -186,7 +185,7 @@ def test_launchers_run_report_and_cancel(
         environment = {"WORD": "hello", "PATH": python}
         return Command(text, ["/bin/sh", "-c", text], str(tmp_path), environment)
 
-    chosen = launcher()
+    chosen = kind()
     words = {"well": 0, "fail": 3, "text": 1}
     jobs = {word: chosen.submit(command(word), tmp_path / f"{word}.log") for word in words}
     long = chosen.submit(command("wait"), tmp_path / "wait.log")
@@ -254,3 +253,97 @@ def test_the_doctor_names_what_nothing_switches_on(root: Path) -> None:
     assert [finding.mended for finding in doctor.stale_results(root, clean=True)] == [True]
     assert not (root / "runs" / "old").exists()
     assert (root / "folder" / "one").exists()
+
+
+FAKE_SLURM = {
+    "sbatch": """
+        number=$$
+        export SLURM_JOB_ID=$number SLURM_NTASKS=1 SLURM_JOB_NUM_NODES=1
+        export SLURM_NODEID=0 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_JOB_NODELIST=here
+        for script; do :; done
+        setsid sh "$script" > /dev/null 2>&1 &
+        echo $! > "$SLURM_FAKE/$number"
+        echo "Submitted batch job $number"
+    """,
+    "srun": """
+        while :; do case "$1" in
+            --output|--error) shift 2;; --*) shift;; *) break;;
+        esac; done
+        exec "$@"
+    """,
+    "sacct": """
+        echo 'JobID|State|NodeList'
+        for file in "$SLURM_FAKE"/*; do
+            state=COMPLETED; kill -0 $(cat "$file") 2> /dev/null && state=RUNNING
+            echo "$(basename "$file")|$state|here"
+        done
+    """,
+    "scancel": 'kill -- -$(cat "$SLURM_FAKE/$1")',
+}
+
+
+@pytest.fixture
+def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands that look like SLURM's and run a job on this machine."""
+    commands, jobs = tmp_path_factory.mktemp("bin"), tmp_path_factory.mktemp("jobs")
+    for name, script in FAKE_SLURM.items():
+        (commands / name).write_text(f"#!/bin/sh\n{script}\n")
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_FAKE", str(jobs))
+    return jobs
+
+
+def on(root: Path, kind: str, *targets: str) -> dict[str, int]:
+    books = Books(root)
+    driver = Driver(books, launcher(kind, "", root), [{}] * 8, root / "logs")
+    driver.run(stale(books, targets))
+    return driver.counts
+
+
+@pytest.mark.parametrize("kind", ["submitit", "slurm"])
+def test_a_cluster_runs_the_same_pipeline(kind: str, root: Path, slurm: Path) -> None:
+    assert on(root, kind) == {"ran": 6, "from the cache": 0, "unchanged": 0}
+    assert (root / "total.json").read_text() == "2\n4\n"
+    assert json.loads(dvc(root, "status", "--json")) == {}
+    assert len(list(slurm.iterdir())) == (6 if kind == "slurm" else 0)
+    edit(root / "dvc.yaml", "exec cp params.yaml source.txt", "echo a reason; false")
+    with pytest.raises(UserError, match=r"source failed: exit status 1\n  a reason"):
+        on(root, kind)
+
+
+@pytest.mark.parametrize("kind", ["submitit", "slurm"])
+def test_a_killed_drivers_jobs_are_found_again(kind: str, root: Path, slurm: Path) -> None:
+    edit(root / "dvc.yaml", "exec cp params", "echo $$ >> began; sleep 4; cp params")
+    code = f"from tests.test_driver import on; on(__import__('pathlib').Path.cwd(), {kind!r})"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    first = subprocess.Popen([sys.executable, "-c", code], cwd=root, env=environment)
+    deadline = time.monotonic() + 60
+    while not (root / "began").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    first.kill()
+    first.wait()
+    assert on(root, kind) == {"ran": 6, "from the cache": 0, "unchanged": 0}
+    assert len((root / "began").read_text().split()) == 1
+    assert json.loads(dvc(root, "status", "--json")) == {}
+
+
+def test_launchers_and_their_options_are_checked(root: Path) -> None:
+    with pytest.raises(UserError, match="no launcher 'slrum'; there are warm, local, slurm"):
+        launcher("slrum", "", root)
+    with pytest.raises(UserError, match="'mem' is not key=value"):
+        launcher("submitit", "mem", root)
+    with pytest.raises(UserError, match="slurm_partitoin"):
+        launcher("submitit", "slurm_partitoin=gpu", root)
+    assert options("timeout_min=5,slurm_partition=gpu") == {
+        "timeout_min": 5,
+        "slurm_partition": "gpu",
+    }
+    with pytest.raises(UserError, match="srun"):
+        launcher("slurm", "", root)
+
+
+def test_gpus_are_shared_out() -> None:
+    assert len(Options(jobs=3).slots()) == 3
+    shared = [slot["CUDA_VISIBLE_DEVICES"] for slot in Options(gpus=("0", "1"), per_gpu=2).slots()]
+    assert shared == ["0", "1", "0", "1"]

@@ -6,6 +6,8 @@ written now and then instead of after each stage.  DVC's run cache, which is wri
 the journal: results that a kill left out of dvc.lock are restored from it.
 """
 
+import hashlib
+import json
 import logging
 import os
 import shutil
@@ -101,6 +103,21 @@ class Books:
                     return True
             return any(out.status() for out in stage.outs)
 
+    def key(self, name: str) -> str:
+        """A fingerprint of the stage's command and of its inputs as they are now."""
+        stage = self._stages[name]
+        with self._transaction():  # without saving them, which would have `begin` trust old outputs
+            inputs = {str(dep): dep.get_hash().value for dep in stage.deps}
+            content = json.dumps([stage.cmd, inputs], sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def resume(self, name: str) -> None:
+        """Takes up a stage that an earlier driver has begun and whose command still runs."""
+        stage = self._stages[name]
+        with self._transaction():
+            stage.save_deps()
+            self._take(name)
+
     def begin(self, name: str) -> Command | None:
         """Clears the stage's outputs for its command; None if the run cache had its result."""
         stage = self._stages[name]
@@ -113,9 +130,7 @@ class Books:
             else:
                 self._record(stage, self._inputs(stage))
                 return None
-            held = ExitStack()
-            held.enter_context(self._hold(name))
-            self._running[name] = held, self._inputs(stage)
+            self._take(name)
         kwargs = prepare_kwargs(stage)
         lines = _enforce_cmd_list(stage.cmd)
         text = lines[0] if len(lines) == 1 else " && ".join(f"({line})" for line in lines)
@@ -175,10 +190,10 @@ class Books:
     def _inputs(self, stage: Any) -> dict[str, Any]:
         return {str(dep): deepcopy(dep.hash_info.value) for dep in stage.deps}
 
-    def _hold(self, name: str) -> Any:
-        """DVC's lock of the stage's files, which keeps another DVC process away from them."""
-        stage = self._stages[name]
-        return rwlock(
+    def _take(self, name: str) -> None:
+        """Takes DVC's lock of the stage's files, which keeps another DVC process away from them."""
+        stage, held = self._stages[name], ExitStack()
+        lock = rwlock(
             self._repo.tmp_dir,
             self._repo.fs,
             f"gbench {name}",
@@ -186,6 +201,8 @@ class Books:
             [out.fs_path for out in stage.outs],
             self._repo.config["core"].get("hardlink_lock", False),
         )
+        held.enter_context(lock)
+        self._running[name] = held, self._inputs(stage)
 
 
 @contextmanager

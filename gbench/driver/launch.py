@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from gbench.core.files import UserError
 from gbench.core.stage import die_with_parent
 from gbench.driver.command import Command
 from gbench.driver.warm import Server
@@ -28,9 +29,22 @@ class Job(Protocol):
         """Ends it, and returns when it has ended."""
 
 
-class Launcher(Protocol):
+class Launcher:
+    """Starts commands, and, where jobs outlive the driver, finds them again."""
+
     def submit(self, command: Command, log: Path) -> Job:
         """Starts the command; what it prints goes to the log."""
+        raise NotImplementedError
+
+    def find(self, name: str, key: str, log: Path) -> Job | None:
+        """The job that an earlier driver has started for the stage, on inputs with the same key."""
+        return None
+
+    def remember(self, name: str, key: str, job: Job) -> None:
+        """Has `find` find the job."""
+
+    def forget(self, name: str) -> None:
+        """The stage's job has ended and is recorded."""
 
     def close(self) -> None:
         """Called when no job is left."""
@@ -67,14 +81,11 @@ class Process:
                 return
 
 
-class Local:
+class Local(Launcher):
     """Each command in a process of its own, as DVC does it."""
 
     def submit(self, command: Command, log: Path) -> Process:
         return Process(command, log)
-
-    def close(self) -> None:
-        pass
 
 
 class Forked:
@@ -96,7 +107,7 @@ class Forked:
                 return
 
 
-class Warm:
+class Warm(Launcher):
     """Forks Python stages off a process that has already imported PyTorch and the like.
 
     On a slow core these imports cost 4 to 10 seconds a stage, more than most small stages need for
@@ -116,11 +127,31 @@ class Warm:
         self._server.close()
 
 
-def default() -> Launcher:
-    """Warm on a Linux machine without an NVIDIA driver, else local.
+KINDS = ("warm", "local", "slurm", "submitit")
 
-    CUDA cannot be used in a fork of a process that has touched it, which importing a library may
-    do; and fork is not safe beside macOS's own frameworks.
+
+def launcher(kind: str, options: str, root: Path) -> Launcher:
     """
-    cuda = Path("/dev/nvidiactl").exists()
-    return Warm() if sys.platform == "linux" and not cuda else Local()
+    Args:
+        kind: one of KINDS; "submitit" is its stand-in for a cluster on one machine.  If empty,
+            "warm" on a Linux machine without an NVIDIA driver, else "local": CUDA cannot be used in
+            a fork of a process that has touched it, which importing a library may do, and fork is
+            not safe beside macOS's own frameworks.
+        options: of a cluster's jobs, as in `gbench.driver.cluster.options`.
+        root: of the repository.
+
+    Raises:
+        UserError: the kind is unknown, or cannot be had here.
+    """
+    if not kind:
+        cuda = Path("/dev/nvidiactl").exists()
+        kind = "warm" if sys.platform == "linux" and not cuda else "local"
+    if kind not in KINDS:
+        raise UserError(f"no launcher {kind!r}; there are {', '.join(KINDS)}")
+    if kind in ("warm", "local"):
+        return Warm() if kind == "warm" else Local()
+    from gbench.driver import cluster
+
+    wanted = cluster.options(options)
+    name = "slurm" if kind == "slurm" else "local"
+    return cluster.Cluster(name, root / "work" / "jobs", wanted)

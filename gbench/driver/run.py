@@ -2,19 +2,20 @@
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from tqdm import tqdm
 
 from gbench.core.files import UserError
 from gbench.driver.alone import alone
 from gbench.driver.command import Command
-from gbench.driver.launch import Job, Launcher, default
+from gbench.driver.launch import Job, Launcher, launcher
 from gbench.driver.mend import mend
 from gbench.driver.plan import Plan
 
@@ -29,6 +30,8 @@ class Books(Protocol):
 
     def wanted(self, targets: Iterable[str] = ()) -> list[str]: ...
     def changed(self, name: str) -> bool: ...
+    def key(self, name: str) -> str: ...
+    def resume(self, name: str) -> None: ...
     def begin(self, name: str) -> Command | None: ...
     def succeeded(self, name: str) -> bool: ...
     def failed(self, name: str) -> None: ...
@@ -46,20 +49,25 @@ class Driver:
     Args:
         books: DVC's.
         launcher: of the stages' commands.
-        jobs: stages at a time.
+        slots: as many stages run at a time; each with what its slot adds to the environment.
         logs: folder of the log files, one a stage.
         keep_going: after a failure, go on with what does not depend on it.
     """
 
     def __init__(
-        self, books: Books, launcher: Launcher, jobs: int, logs: Path, keep_going: bool = False
+        self,
+        books: Books,
+        launcher: Launcher,
+        slots: Sequence[Mapping[str, str]],
+        logs: Path,
+        keep_going: bool = False,
     ):
-        self.books, self.launcher, self.jobs, self.logs = books, launcher, jobs, logs
-        self.keep_going = keep_going
-        self.running: dict[str, Job] = {}
+        self.books, self.launcher, self.logs = books, launcher, logs
+        self.free, self.keep_going = [*slots], keep_going
+        self.running: dict[str, tuple[Job, Mapping[str, str]]] = {}
         self.failures: list[Failure] = []
         self.counts = {"ran": 0, "from the cache": 0, "unchanged": 0}
-        self.written = time.monotonic()
+        self.written = self.shown = time.monotonic()
 
     def run(self, stale: dict[str, bool]) -> None:
         """
@@ -72,20 +80,19 @@ class Driver:
         """
         plan = Plan(self.books.upstream, stale)
         self.logs.mkdir(parents=True, exist_ok=True)
-        with tqdm(total=len(stale), unit="stage", desc="pipeline", mininterval=0.5) as bar:
+        with tqdm(total=len(stale), unit="stage", desc="pipeline") as bar:
             try:
                 while plan.waiting or self.running:
-                    self._start(plan, stale)
-                    moved = self._collect(plan)
-                    bar.n = len(plan.done) + len(plan.failed) + len(plan.left_out)
-                    bar.set_postfix_str(", ".join(self.running))
-                    if not moved and self.running:
+                    moved = self._collect(plan) | self._start(plan, stale)
+                    self._show(bar, plan)
+                    if self.running and not moved:
                         time.sleep(0.02)
                     if time.monotonic() - self.written > LOCK_SECONDS:
                         self._write()
             finally:
-                for name, job in self.running.items():
+                for name, (job, _) in self.running.items():
                     job.cancel()
+                    self.launcher.forget(name)
                     self.books.failed(name)
                 self._write()
                 self.launcher.close()
@@ -95,26 +102,45 @@ class Driver:
                 lines.append(f"{len(plan.left_out)} stages were not run because of that")
             raise UserError("\n".join(lines))
 
-    def _start(self, plan: Plan, stale: dict[str, bool]) -> None:
-        while len(self.running) < self.jobs and (name := plan.next()):
+    def _start(self, plan: Plan, stale: dict[str, bool]) -> bool:
+        before = len(plan.waiting)
+        while self.free and (name := plan.next()):
             try:
                 if not (stale[name] or self.books.changed(name)):
                     self.counts["unchanged"] += 1
                     plan.finish(name, True)
-                elif command := self.books.begin(name):
-                    self.running[name] = self.launcher.submit(command, self._log(name))
+                elif job := self._job(name):
+                    self.running[name] = job, self.free.pop(0)
                 else:
                     self.counts["from the cache"] += 1
                     plan.finish(name, True)
             except UserError as error:
                 self._fail(plan, name, str(error))
+        return len(plan.waiting) < before
+
+    def _job(self, name: str) -> Job | None:
+        """The stage's job, new or found again; None if the run cache had its result."""
+        key, log = self.books.key(name), self._log(name)
+        if job := self.launcher.find(name, key, log):
+            self.books.resume(name)
+            return job
+        command = self.books.begin(name)
+        if command is None:
+            return None
+        environment = {**command.environment, **self.free[0]}
+        job = self.launcher.submit(command._replace(environment=environment), log)
+        self.launcher.remember(name, key, job)
+        return job
 
     def _collect(self, plan: Plan) -> bool:
         ended = {
-            name: status for name, job in self.running.items() if (status := job.poll()) is not None
+            name: status
+            for name, (job, _) in self.running.items()
+            if (status := job.poll()) is not None
         }
         for name, status in ended.items():
-            del self.running[name]
+            self.free.append(self.running.pop(name)[1])
+            self.launcher.forget(name)
             if status:
                 self.books.failed(name)
                 self._fail(plan, name, f"exit status {status}\n{tail(self._log(name))}")
@@ -136,6 +162,15 @@ class Driver:
         plan.finish(name, False)
         if not self.keep_going:
             plan.stop()
+
+    def _show(self, bar: "tqdm[NoReturn]", plan: Plan) -> None:
+        """Every second on a terminal; in a file, where each time is a line, less often."""
+        bar.n = len(plan.done) + len(plan.failed) + len(plan.left_out)
+        bar.set_postfix_str(", ".join(self.running), refresh=False)
+        now = time.monotonic()
+        if now - self.shown > (1.0 if sys.stderr.isatty() else 20.0):
+            bar.refresh()
+            self.shown = now
 
     def _write(self) -> None:
         self.books.write()
@@ -200,13 +235,41 @@ def terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def run(targets: Iterable[str] = (), jobs: int | None = None, keep_going: bool = False) -> None:
+class Options(NamedTuple):
+    """How to run; nothing here changes a result.
+
+    Attributes:
+        jobs: stages at a time; 0: a core each, or on a cluster 64.
+        gpus: numbers of the GPUs to share out, each to `per_gpu` stages at a time; () leaves it to
+            each stage to take the first.
+        keep_going: after a failure, go on with what does not depend on it.
+        launcher, launcher_options: see `gbench.driver.launch.launcher`.
+    """
+
+    jobs: int = 0
+    gpus: tuple[str, ...] = ()
+    per_gpu: int = 1
+    keep_going: bool = False
+    launcher: str = ""
+    launcher_options: str = ""
+
+    def slots(self) -> list[dict[str, str]]:
+        """What each stage that runs at a time finds in its environment."""
+        if self.gpus:
+            return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in self.gpus] * self.per_gpu
+        if self.jobs:
+            return [{}] * self.jobs
+        if self.launcher in ("slurm", "submitit"):
+            return [{}] * 64
+        affinity = getattr(os, "sched_getaffinity", None)  # what a container leaves of the machine
+        return [{}] * (len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def run(targets: Iterable[str], options: Options) -> None:
     """Mends torn locks, and runs what is not up to date.
 
     Args:
-        targets: stages, or matrices of them; by default the whole pipeline.
-        jobs: stages at a time; by default as many as there are cores.
-        keep_going: after a failure, go on with what does not depend on it.
+        targets: stages, or matrices of them; if none, the whole pipeline.
 
     Raises:
         UserError: another run is at work, DVC cannot read the pipeline, or a stage failed; the
@@ -220,8 +283,8 @@ def run(targets: Iterable[str] = (), jobs: int | None = None, keep_going: bool =
         if not found:
             print(f"Nothing changed: every stage is up to date.  The report: {root / REPORT}")
             return
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        driver = Driver(books, default(), jobs or cores or 1, root / "logs", keep_going)
+        chosen = launcher(options.launcher, options.launcher_options, root)
+        driver = Driver(books, chosen, options.slots(), root / "logs", options.keep_going)
         driver.run(found)
     minutes = (time.monotonic() - began) / 60
     counts = ", ".join(f"{number} {what}" for what, number in driver.counts.items())

@@ -1,0 +1,130 @@
+"""Stages as jobs of a cluster: SLURM by submitit, or submitit's own local stand-in for it.
+
+https://github.com/facebookincubator/submitit (MIT licence).  One driver on a login node keeps DVC's
+books; jobs only run stage commands, in the same folder on a file system that all nodes share.  A
+table on disk remembers which job runs which stage on which inputs, so that a driver that was ended
+by force finds its jobs again instead of sending them a second time.
+"""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from gbench.core.files import DataError, UserError, read_json, write_json
+from gbench.driver.command import Command
+from gbench.driver.launch import Job, Launcher
+
+PATIENCE = 30.0  # seconds that a cancelled job gets to end
+
+
+# A job unpickles nothing of gbench's, so it does not matter where a node finds it.
+INTO_LOG = ["/bin/sh", "-c", 'exec "$@" > "$0" 2>&1 < /dev/null']
+
+
+def ended(job: Any) -> bool:
+    """As `job.done()`, which does not know submitit's local jobs of another process."""
+    if getattr(job, "_process", ...) is None:  # a local job's number is its process's
+        return job.paths.result_pickle.exists() or not Path(f"/proc/{job.job_id}").exists()
+    return bool(job.done())
+
+
+class Submitted:
+    """A job that the cluster has been given."""
+
+    def __init__(self, job: Any, log: Path):
+        self.job, self._log = job, log
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        if self._status is None and ended(self.job):
+            try:
+                self._status = int(self.job.result())
+            except Exception as error:  # submitit has several, also for a lost node
+                with self._log.open("a") as file:
+                    file.write(f"job {self.job.job_id}: {error}\n")
+                self._status = 1
+        return self._status
+
+    def cancel(self) -> None:
+        self.job.cancel(check=False)
+        deadline = time.monotonic() + PATIENCE
+        while not ended(self.job) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+class Cluster(Launcher):
+    """
+    Args:
+        cluster: "slurm", or "local" to try everything without one.
+        folder: for the table and submitit's files, on the shared file system.
+        options: of submitit's executor: slurm_partition, timeout_min, mem_gb, gpus_per_node, ...
+
+    Raises:
+        UserError: submitit is not installed, there is no such cluster here, or it does not know an
+            option.
+    """
+
+    def __init__(self, cluster: str, folder: Path, options: dict[str, Any]):
+        try:
+            import submitit
+        except ImportError:
+            raise UserError("jobs on a cluster need submitit: pip install 'gbench[slurm]'")
+        self._folder, self._table = folder.absolute(), folder / "table.json"
+        try:
+            self._executor = submitit.AutoExecutor(self._folder, cluster=cluster)
+            self._executor.update_parameters(**{"timeout_min": 24 * 60, **options})
+        except (RuntimeError, ValueError, NameError) as error:
+            raise UserError(f"--launcher {cluster}: {error}")
+        self._kind = {"slurm": submitit.SlurmJob, "local": submitit.LocalJob}[cluster]
+
+    def submit(self, command: Command, log: Path) -> Submitted:
+        self._executor.update_parameters(name=log.stem)
+        argv = [*INTO_LOG, str(log.absolute()), *command.argv]
+        job = self._executor.submit(
+            subprocess.call, argv, cwd=command.folder, env=command.environment
+        )
+        return Submitted(job, log)
+
+    def find(self, name: str, key: str, log: Path) -> Submitted | None:
+        entry = self._known().get(name)
+        if entry is None or entry["key"] != key:
+            return None
+        return Submitted(self._kind(self._folder, entry["job"]), log)
+
+    def remember(self, name: str, key: str, job: Job) -> None:
+        assert isinstance(job, Submitted)
+        self._write(self._known() | {name: {"key": key, "job": job.job.job_id}})
+
+    def forget(self, name: str) -> None:
+        known = self._known()
+        if known.pop(name, None):
+            self._write(known)
+
+    def _known(self) -> dict[str, dict[str, str]]:
+        try:
+            return read_json(self._table)
+        except DataError:
+            return {}
+
+    def _write(self, known: dict[str, dict[str, str]]) -> None:
+        write_json(self._table, known)
+
+
+def options(text: str) -> dict[str, Any]:
+    """`slurm_partition=gpu,mem_gb=8` as a dict; numbers and JSON values are read as such.
+
+    Raises:
+        UserError: a part is no `key=value`.
+    """
+    found: dict[str, Any] = {}
+    for part in filter(None, text.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UserError(f"--launcher-options: {part!r} is not key=value")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found

@@ -5,7 +5,7 @@ repro: .venv/ready
 	.venv/bin/gbench run
 
 test: .venv/ready
-	.venv/bin/python -m pytest -n auto
+	.venv/bin/python -m pytest -n auto --dist loadgroup
 
 lint: .venv/ready
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy

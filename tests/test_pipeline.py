@@ -20,6 +20,8 @@ from gbench.driver.books import Books
 from gbench.driver.command import own_python_first
 from gbench.params import read
 
+# One process makes the repository that all of these tests look at.
+pytestmark = pytest.mark.xdist_group("pipeline")
 ROOT = Path(__file__).parents[1]
 TINY = {"latent": 4, "width": 4, "batch": 16}
 

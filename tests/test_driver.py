@@ -262,7 +262,8 @@ FAKE_SLURM = {
         export SLURM_NODEID=0 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_JOB_NODELIST=here
         for script; do :; done
         setsid sh "$script" > /dev/null 2>&1 &
-        echo $! > "$SLURM_FAKE/$number"
+        echo $! > "$SLURM_FAKE.new"
+        mv "$SLURM_FAKE.new" "$SLURM_FAKE/$number"  # so that sacct never reads an empty file
         echo "Submitted batch job $number"
     """,
     "srun": """
@@ -314,13 +315,14 @@ def test_a_cluster_runs_the_same_pipeline(kind: str, root: Path, slurm: Path) ->
 
 @pytest.mark.parametrize("kind", ["submitit", "slurm"])
 def test_a_killed_drivers_jobs_are_found_again(kind: str, root: Path, slurm: Path) -> None:
-    edit(root / "dvc.yaml", "exec cp params", "echo $$ >> began; sleep 4; cp params")
+    edit(root / "dvc.yaml", "exec cp params", "echo $$ >> began; sleep 3; cp params")
     code = f"from tests.test_driver import on; on(__import__('pathlib').Path.cwd(), {kind!r})"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     first = subprocess.Popen([sys.executable, "-c", code], cwd=root, env=environment)
     deadline = time.monotonic() + 60
     while not (root / "began").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert first.poll() is None, "it ended before it could be killed"
     first.kill()
     first.wait()
     assert on(root, kind) == {"ran": 6, "from the cache": 0, "unchanged": 0}

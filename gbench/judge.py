@@ -7,7 +7,6 @@ coordinates themselves.
 
 import hashlib
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import CosineAnnealingLR
 from tqdm import tqdm
 
 from gbench.core.dataset import SPLITS, Batches, Dataset, Examples
@@ -106,7 +104,7 @@ class Training(Game):
         self.classifier, self.lr = classifier, lr
 
     def players(self) -> dict[str, Player]:
-        return {"judge": Player(self.loss, [self.classifier], lr=self.lr)}
+        return {"judge": Player(self.loss, [self.classifier], lr=self.lr, lr_end=0.0)}
 
     def loss(self, batch: Examples) -> Tensor:
         height, width = batch.x.shape[2:]
@@ -241,7 +239,7 @@ def build(
     Args:
         width: channels of the classifier's first convolution.
         features: F, of the classifier's last hidden layer, or how many principal components.
-        steps: of Adam, its step size falling to 0 like half a cosine.
+        steps: of Adam, its step size falling to 0 along a line.
         batch: images a step.
         lr: Adam's first step size.
         seed: of weights, order and shifts.
@@ -264,18 +262,8 @@ def build(
         plan |= {"width": width, "features": features}
         classifier = Classifier(**plan).to(device)
         examples = Examples(*(t.to(device) for t in dataset.train))
-        for _ in _training(classifier, examples, steps=steps, batch=batch, lr=lr, seed=seed):
+        game = Training(classifier, lr)
+        rounds = train(game, Batches(examples, batch, seed), adam(game), steps)
+        for _ in tqdm(rounds, total=steps, desc="judge", unit="step", mininterval=1):
             pass
     return Judge("cnn", classifier.requires_grad_(False).eval(), plan)
-
-
-def _training(
-    classifier: Classifier, examples: Examples, *, steps: int, batch: int, lr: float, seed: int
-) -> Iterator[int]:
-    game = Training(classifier, lr)
-    optimizers = adam(game)
-    schedule = CosineAnnealingLR(optimizers["judge"], steps)
-    rounds = train(game, Batches(examples, batch, seed), optimizers, steps)
-    for step, _ in tqdm(rounds, total=steps, desc="judge", unit="step", mininterval=1):
-        schedule.step()
-        yield step

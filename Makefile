@@ -5,7 +5,7 @@ repro: .venv/ready
 	.venv/bin/gbench run
 
 test: .venv/ready
-	.venv/bin/python -m pytest -n auto --dist loadgroup
+	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy

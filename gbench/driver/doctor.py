@@ -5,7 +5,6 @@ cache), lock entries of processes that are gone, and half-written folders.
 """
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -19,7 +18,7 @@ from typing import NamedTuple
 
 from gbench.core.files import UserError
 from gbench.driver.alone import alone
-from gbench.driver.mend import mend, whole_json
+from gbench.driver.mend import mend, release
 
 OUTPUTS = ("checked", "data", "judges", "runs", "classifiers", "results")
 ROOM = 2 * 2**30  # bytes: about what a default run and its cache take
@@ -46,33 +45,15 @@ def examine(root: Path, clean: bool = False) -> Iterator[Finding]:
     Args:
         clean: also remove results that params.yaml no longer switches on.
     """
-    for line in mend(root):
+    for line in [*mend(root), *release(root)]:
         problem, cure = line.split(": ", 1)
         yield Finding(problem, cure, True)
-    yield from dead_locks(root)
     yield from orphans(root)
     yield from half_written(root)
     yield from disk(root)
     yield from unignored(root)
     yield from stale_results(root, clean)
     yield from missing_data(root)
-
-
-def dead_locks(root: Path) -> Iterator[Finding]:
-    """Entries of DVC's read-write lock whose processes are gone."""
-    path = root / ".dvc" / "tmp" / "rwlock"
-    if not path.exists() or not whole_json(path):
-        return
-    entries = json.loads(path.read_text())
-    holders = [
-        *entries.get("write", {}).values(),
-        *(one for readers in entries.get("read", {}).values() for one in readers),
-    ]
-    dead = {holder["pid"] for holder in holders if not Path(f"/proc/{holder['pid']}").exists()}
-    if dead and len(dead) == len({holder["pid"] for holder in holders}):
-        path.unlink()
-        listed = ", ".join(map(str, sorted(dead)))
-        yield Finding(f"DVC's rwlock names processes that are gone ({listed})", "removed", True)
 
 
 def orphans(root: Path, patience: float = 10.0) -> Iterator[Finding]:

@@ -1,12 +1,16 @@
-"""Mends what a kill in the middle of DVC's own writing leaves: torn lock files.
+"""Mends what a kill leaves: lock files torn in the middle of DVC's own writing, and dead locks.
 
 DVC writes dvc.lock and its read-write lock in place, and cannot start with half of either.
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML, YAMLError
+
+from gbench.core.files import write_json
 
 
 def mend(root: Path) -> list[str]:
@@ -26,6 +30,48 @@ def mend(root: Path) -> list[str]:
         rwlock.unlink()
         done.append("DVC's rwlock was torn: removed")
     return done
+
+
+def release(root: Path) -> list[str]:
+    """Drops the entries of DVC's read-write lock whose processes are gone.
+
+    DVC drops them itself, but only while no other process has been given the number of a dead one.
+    To be called by a driver that is alone here, before it holds any lock: what another driver
+    holds is dead by then.
+
+    Returns what was done, a line for each process.
+    """
+    path = root / ".dvc" / "tmp" / "rwlock"
+    if not path.exists() or not whole_json(path):
+        return []
+    held = {"write": {}, "read": {}} | json.loads(path.read_text())
+    # A file has one writer and several readers.
+    write = {file: holder for file, holder in held["write"].items() if holds(holder)}
+    read = {file: list(filter(holds, holders)) for file, holders in held["read"].items()}
+    kept = {"write": write, "read": {file: holders for file, holders in read.items() if holders}}
+    if kept == held:
+        return []
+    write_json(path, kept)
+    gone = {holder["pid"] for holder in holders_of(held)} - {
+        holder["pid"] for holder in holders_of(kept)
+    }
+    return [f"DVC's rwlock named process {pid}, which is gone: removed" for pid in sorted(gone)]
+
+
+def holders_of(rwlock: dict[str, Any]) -> list[dict[str, Any]]:
+    readers = [holder for holders in rwlock["read"].values() for holder in holders]
+    return [*rwlock["write"].values(), *readers]
+
+
+def holds(holder: dict[str, Any]) -> bool:
+    """Whether the process that an entry names is still that DVC."""
+    if holder["cmd"].startswith("gbench "):
+        return False
+    if not Path("/proc/self").exists():
+        return True  # only DVC can tell, on a system without /proc
+    with suppress(OSError):
+        return b"dvc" in Path(f"/proc/{holder['pid']}/cmdline").read_bytes()
+    return False
 
 
 def whole_lock(path: Path) -> bool:

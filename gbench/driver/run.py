@@ -16,7 +16,7 @@ from gbench.core.files import UserError
 from gbench.driver.alone import alone
 from gbench.driver.command import Command
 from gbench.driver.launch import Job, Launcher, launcher
-from gbench.driver.mend import mend
+from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan
 
 LOCK_SECONDS = 300.0  # between two writings of dvc.lock, each of which costs seconds
@@ -278,6 +278,7 @@ def run(targets: Iterable[str], options: Options) -> None:
     began = time.monotonic()
     root = Path.cwd()
     with alone(root), terminable():
+        release(root)
         books = open_books(root)
         found = stale(books, targets)
         if not found:

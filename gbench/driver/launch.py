@@ -111,14 +111,20 @@ class Warm(Launcher):
     """Forks Python stages off a process that has already imported PyTorch and the like.
 
     On a slow core these imports cost 4 to 10 seconds a stage, more than most small stages need for
-    their work.  Any other command runs as with `Local`.
+    their work.  Any other command runs as with `Local`, and so do stages that start before that
+    process is ready.
     """
 
     def __init__(self) -> None:
         self._server = Server()
 
+    @property
+    def ready(self) -> bool:
+        """Whether stages fork by now."""
+        return self._server.ready
+
     def submit(self, command: Command, log: Path) -> Job:
-        if match := PYTHON_MODULE.fullmatch(command.text):
+        if self.ready and (match := PYTHON_MODULE.fullmatch(command.text)):
             module, arguments = match[1], match[2].split()
             return Forked(self._server, self._server.run(module, arguments, command, log))
         return Process(command, log)

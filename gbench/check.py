@@ -4,7 +4,7 @@ import difflib
 import importlib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from gbench import data
 from gbench.core import plugin
@@ -12,13 +12,33 @@ from gbench.core.files import UserError
 from gbench.params import Budget, is_fitted, keywords
 
 LISTS = {"data": "datasets", "variants": "models"}  # what is on -> where it is defined
-PLUGINS = {  # section -> folder of its entries' files
-    "datasets": "data",
-    "models": "generative",
-    "metrics": "metrics",
-    "classifiers": "robustness/classifiers",
-    "attacks": "robustness/attacks",
-    "defences": "robustness/defences",
+
+
+class Plugin(NamedTuple):
+    """A section whose entries each have a file.
+
+    Attributes:
+        folder: of the files.
+        schema: what takes an entry's keywords, of a file's module.
+    """
+
+    folder: str
+    schema: Callable[[types.ModuleType], Any]
+
+
+PLUGINS = {
+    "datasets": Plugin("data", lambda module: module.build),
+    "models": Plugin("generative", lambda module: module.build),
+    "metrics": Plugin("metrics", lambda module: module.METRIC.measure),
+    "classifiers": Plugin("robustness/classifiers", lambda module: module.build),
+    "attacks": Plugin("robustness/attacks", lambda module: module.ATTACK.run),
+    "defences": Plugin("robustness/defences", lambda module: module.build),
+}
+FUNCTIONS = {  # section -> module and name of what takes its keywords
+    "evaluation": ("gbench.params", "Evaluation"),
+    "judge": ("gbench.judge", "build"),
+    "classifier": ("gbench.robustness.training", "make"),
+    "attack": ("gbench.robustness.settings", "settings"),
 }
 SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
@@ -58,13 +78,13 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
     for name in SEEDS:
         if name not in missing:
             yield from seeds(name, params[name])
-    for section, folder in PLUGINS.items():
+    for section in PLUGINS:
         if section not in missing:
             for name, entry in params[section].items():
-                yield from one(section, folder, name, entry, [*params.get("datasets", {})])
-    for section, function in FUNCTIONS.items():
+                yield from one(section, name, entry, [*params.get("datasets", {})])
+    for section, (module, function) in FUNCTIONS.items():
         if section not in missing:
-            schema = dict(keywords(function()))
+            schema = keywords(getattr(importlib.import_module(module), function))
             schema.pop("device", None)  # the machine's, not the experiment's
             yield from arguments(section, params[section], schema)
     if not missing:
@@ -101,12 +121,12 @@ def seeds(name: str, chosen: object) -> Iterator[str]:
 
 
 def one(
-    section: str, folder: str, name: str, entry: object, datasets: Iterable[str], path: str = ""
+    section: str, name: str, entry: object, datasets: Iterable[str] = (), path: str = ""
 ) -> Iterator[str]:
     """One entry: its file, its keywords, its types; at `path` if it is not in its own section."""
     path = path or f"{section}.{name}"
     try:
-        module = plugin.load(folder, name)
+        module = plugin.load(PLUGINS[section].folder, name)
     except UserError as error:
         yield f"{path}: {error}"
         return
@@ -115,13 +135,13 @@ def one(
     if not isinstance(entry, dict):
         yield f"{path}: must map keywords to values, not be {entry!r}"
         return
-    schema = dict(keywords(ENTRY[section](module)))
+    schema = keywords(PLUGINS[section].schema(module))
     schema.pop("root", None)  # comes from data_root
     if section != "models":
         yield from arguments(path, entry, schema)
         return
     if not is_fitted(module):
-        schema |= keywords_of_budget()
+        schema |= keywords(Budget)
     special = entry.get("on") or {}
     yield from arguments(path, {k: v for k, v in entry.items() if k != "on"}, schema, ["on"])
     if not isinstance(special, dict):
@@ -130,13 +150,6 @@ def one(
     yield from unknown(f"{path}.on", special, datasets)
     for dataset, changes in special.items():
         yield from arguments(f"{path}.on.{dataset}", changes or {}, schema)
-
-
-def keywords_of_budget() -> dict[str, Any]:
-    def budget(*, rounds: int = 1, batch: int = 1) -> None:
-        """The schema of Budget."""
-
-    return dict(keywords(budget))
 
 
 def arguments(
@@ -195,7 +208,7 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     places["attack.quick.attacks"] = shorter.get("attacks", {})
     for place, entries in places.items():
         for name, entry in entries.items():
-            yield from one("attacks", PLUGINS["attacks"], name, entry, [], f"{place}.{name}")
+            yield from one("attacks", name, entry, path=f"{place}.{name}")
     for name in section["oblivious"]:
         if name not in params["attacks"]:
             yield f"attack.oblivious: {name!r} is not defined under attacks"
@@ -268,27 +281,3 @@ def wording(annotation: Any) -> str:
     if inner:
         return f"a list, each of it {wording(inner[0])}"
     return str(annotation)
-
-
-ENTRY: dict[str, Callable[[types.ModuleType], Callable[..., Any]]] = {
-    "datasets": lambda module: module.build,
-    "models": lambda module: module.build,
-    "metrics": lambda module: module.METRIC.measure,
-    "classifiers": lambda module: module.build,
-    "attacks": lambda module: module.ATTACK.run,
-    "defences": lambda module: module.build,
-}
-FUNCTIONS: dict[str, Callable[[], Callable[..., Any]]] = {
-    "evaluation": lambda: _evaluation,
-    "judge": lambda: _import("gbench.judge", "build"),
-    "classifier": lambda: _import("gbench.robustness.training", "make"),
-    "attack": lambda: _import("gbench.robustness.settings", "settings"),
-}
-
-
-def _evaluation(*, n: int) -> None:
-    """The schema of the section `evaluation`."""
-
-
-def _import(module: str, function: str) -> Callable[..., Any]:
-    return getattr(importlib.import_module(module), function)

@@ -22,6 +22,16 @@ class Budget(NamedTuple):
     batch: int = 64
 
 
+class Evaluation(NamedTuple):
+    """How every model is scored.
+
+    Attributes:
+        n: samples of each run, against as many real examples; no more than the test split has.
+    """
+
+    n: int
+
+
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 
@@ -62,7 +72,11 @@ def is_fitted(module: ModuleType) -> bool:
     return hasattr(get_type_hints(module.build)["return"], "fit")
 
 
-def keywords(function: Any) -> dict[str, inspect.Parameter]:
-    """The keyword-only parameters of a function: its schema in params.yaml."""
-    signature = inspect.signature(function, eval_str=True)
-    return {k: p for k, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY}
+def keywords(schema: Any) -> dict[str, inspect.Parameter]:
+    """What a section of params.yaml may hold, by the code that takes it.
+
+    These are the keyword-only parameters of a function, or the fields of a named tuple.
+    """
+    parameters = inspect.signature(schema, eval_str=True).parameters
+    every = isinstance(schema, type)
+    return {k: p for k, p in parameters.items() if every or p.kind is p.KEYWORD_ONLY}

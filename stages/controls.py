@@ -9,7 +9,7 @@ from typing import Any
 from gbench.controls import controls
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.params import read
+from gbench.params import Evaluation, read
 
 
 def main(data: str, seed: str) -> None:
@@ -23,7 +23,7 @@ def main(data: str, seed: str) -> None:
             Path("data") / data,
             Path("judges") / data,
             params["metrics"],
-            params["evaluation"]["n"],
+            Evaluation(**params["evaluation"]).n,
             int(seed),
         )
     write_json(Path("results/controls") / data / f"{seed}.json", record)

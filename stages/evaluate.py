@@ -6,7 +6,7 @@ from pathlib import Path
 from gbench.core.files import write_json
 from gbench.core.stage import guard
 from gbench.evaluation import evaluate
-from gbench.params import read
+from gbench.params import Evaluation, read
 
 
 def main(data: str, variant: str, seed: str) -> None:
@@ -16,7 +16,7 @@ def main(data: str, variant: str, seed: str) -> None:
         Path("data") / data,
         Path("judges") / data,
         params["metrics"],
-        params["evaluation"]["n"],
+        Evaluation(**params["evaluation"]).n,
     )
     write_json(Path("results/scores") / data / variant / f"{seed}.json", record)
 

@@ -184,7 +184,7 @@ def execute(
 
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
-    n = min(params["evaluation"]["n"], len(dataset.test.x))
+    n = min(parameters.Evaluation(**params["evaluation"]).n, len(dataset.test.x))
     sources = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
     for part in ("core", "nets", "adversarial"):
         sources += (plugin.PACKAGE / part).glob("*.py")

@@ -54,22 +54,16 @@ def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> 
     record = battle.record(defended=False)
     record["flags"] += gates.of_target(f"the {name}", network, battle.x, battle.y)
     examples, originals, adversarial = battle.examples()
-    write(
-        out,
-        {
-            **head,
-            "status": "ok",
-            "note": "",
-            **battle.accuracy("clean"),
-            "defended_clean_accuracy": None,
-            **record,
-            "examples": examples,
-            "defence_parameters": {},
-            "seconds": time.perf_counter() - began,
-            **describe(device),
-        },
-        {"original": originals, "adversarial": adversarial, **battle.tensors()},
-    )
+    record |= {
+        **battle.accuracy("clean"),
+        "defended_clean_accuracy": None,
+        "examples": examples,
+        "defence_parameters": {},
+        "seconds": time.perf_counter() - began,
+        **describe(device),
+    }
+    tensors = {"original": originals, "adversarial": adversarial, **battle.tensors()}
+    write(out, head | record, tensors)
 
 
 def defended(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:
@@ -102,35 +96,23 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     attack_obliviously(alone, behind, params["attacks"], name)
     attack_adaptively(behind, target, name)
     record = behind.record(defended=True)
-    few = slice(min(chosen.adaptive_images.values()))
-    for path in chosen.adaptive:
-        if path != "none":
-            label = f"{name} by {path}"
-            seen = gates.of_target(label, target.by(path), behind.x[few], behind.y[few])
-            record["flags"] += seen
+    record["flags"] += masked(behind, target, name)
     examples, originals, adversarial = behind.examples()
     for example, label in zip(examples, classes_of(network, adversarial), strict=True):
         example["undefended_prediction"] = int(label)
+    record |= {
+        **alone.accuracy("clean"),
+        **behind.accuracy("defended_clean"),
+        "undefended": alone.worst(),
+        "untrained_generator": ablation(Battle(blank, dataset, chosen), network),
+        "reconstruction_error": target.error(behind.x),
+        "examples": examples,
+        "defence_parameters": numbers,
+        "seconds": time.perf_counter() - began,
+        **describe(device),
+    }
     tensors = {"original": originals, "adversarial": adversarial, **behind.tensors()}
-    write(
-        out,
-        {
-            **head,
-            "status": "ok",
-            "note": "",
-            **alone.accuracy("clean"),
-            **behind.accuracy("defended_clean"),
-            **record,
-            "undefended": alone.worst(),
-            "untrained_generator": ablation(Battle(blank, dataset, chosen), network),
-            "reconstruction_error": target.error(behind.x),
-            "examples": examples,
-            "defence_parameters": numbers,
-            "seconds": time.perf_counter() - began,
-            **describe(device),
-        },
-        {**tensors, "defended": target.reconstruct(adversarial)},
-    )
+    write(out, head | record, tensors | {"defended": target.reconstruct(adversarial)})
 
 
 def attack_obliviously(
@@ -159,6 +141,20 @@ def attack_adaptively(behind: Battle, target: Any, name: str) -> None:
         )
 
 
+def masked(behind: Battle, target: Any, name: str) -> list[str]:
+    """Signs that a gradient path through the defence `target` is blocked, not closed."""
+    chosen = behind.settings
+    few = slice(min(chosen.adaptive_images.values()))
+    return [
+        flag
+        for path in chosen.adaptive
+        if path != "none"
+        for flag in gates.of_target(
+            f"{name} by {path}", target.by(path), behind.x[few], behind.y[few]
+        )
+    ]
+
+
 def ablation(battle: Battle, network: nn.Module) -> dict[str, Any]:
     """What the defence is worth without what its generator has learnt: clean, and under FGSM."""
     battle.attack("fgsm", {}, name="fgsm_oblivious", oblivious_of=network)
@@ -181,10 +177,11 @@ def run_fault(source: Path) -> str:
 
 def skip(out: Path, head: dict[str, Any], note: str) -> None:
     """An attack.json that says why there is none."""
-    write(out, {**head, "status": "skipped", "note": note, "attacks": [], "flags": []}, {})
+    write(out, head | {"status": "skipped", "note": note, "attacks": [], "flags": []}, {})
 
 
 def write(out: Path, record: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    record = {"status": "ok", "note": "", **record}
     with replacing(out) as folder:
         folder.mkdir()
         write_json(folder / "attack.json", record)

@@ -19,7 +19,7 @@ import pytest
 from gbench import report
 from gbench.core import plugin
 from gbench.core.files import DataError
-from gbench.report import numbers, pixels, svg
+from gbench.report import numbers, pixels, reading, svg
 from gbench.report.findings import findings
 from gbench.report.records import Records
 from gbench.report.statistics import Estimate
@@ -255,7 +255,7 @@ def test_skipped_attack_says_why(tree: Path, tmp_path: Path) -> None:
 
 
 def judged(tree: Path) -> tuple[Records, list[Any]]:
-    records = Records.read(report_tree.PARAMS, tree)
+    records = reading.read(report_tree.PARAMS, tree)
     return records, [table(data) for data in records.data]
 
 

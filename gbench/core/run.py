@@ -185,10 +185,8 @@ def execute(
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
     n = min(parameters.Evaluation(**params["evaluation"]).n, len(dataset.test.x))
-    sources = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
-    for part in ("core", "nets", "adversarial"):
-        sources += (plugin.PACKAGE / part).glob("*.py")
-    identity = fingerprint(record, n, str(device), files=sources)
+    inputs = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
+    identity = fingerprint(record, n, str(device), files=[*inputs, *shared_sources()])
     checkpoint = Checkpoint(
         root / "work" / "checkpoints" / f"{data}-{variant}-{seed}-{identity}.pt",
         every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
@@ -211,6 +209,12 @@ def execute(
     keep(out, record, game, card, outcome)
     checkpoint.discard()
     return out
+
+
+def shared_sources() -> list[Path]:
+    """The code that trains, whatever the model."""
+    parts = ("core", "nets", "adversarial")
+    return [file for part in parts for file in (plugin.PACKAGE / part).glob("*.py")]
 
 
 def learn(

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gbench.report import markdown, page, tidy
+from gbench.report import markdown, page, reading, tidy
 from gbench.report.findings import findings
-from gbench.report.records import Records
 from gbench.report.tables import table
 
 
@@ -22,7 +21,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         DataError: a file of the tree cannot be read.
         UserError: a metric of params.yaml has no file.
     """
-    records = Records.read(params, root)
+    records = reading.read(params, root)
     tables = [table(data) for data in records.data]
     found = findings(records, tables)
     tidy.write(records, out)

@@ -95,4 +95,4 @@ def test_adding_an_attack(tmp_path: Path) -> None:
 
 def test_the_examples_entries_are_valid() -> None:
     assert len(EXAMPLES) == 4
-    assert list(one("models", "generative", "gan", {"rounds": 10}, ["ring"])) == []
+    assert list(one("models", "gan", {"rounds": 10}, ["ring"])) == []

@@ -14,8 +14,9 @@ def main() -> None:
     run = commands.add_parser("run", help="bring the benchmark up to date, stages side by side")
     run.add_argument("targets", nargs="*", help="stages or matrices, as in dvc.yaml (default: all)")
     run.add_argument("-j", "--jobs", type=int, default=0, help="at a time (default: all cores)")
-    run.add_argument("--gpus", default="", help="GPUs to share out, such as 0,1")
-    run.add_argument("--per-gpu", type=int, default=1, help="stages at a time on each (default: 1)")
+    run.add_argument(
+        "--gpus", default="", help="such as 0,1, or 0:40 for 40 GB of it, or none (default: all)"
+    )
     run.add_argument("-k", "--keep-going", action="store_true", help="go on past failures")
     for flag, what in (
         ("launcher", "warm, local, slurm or submitit"),
@@ -35,8 +36,7 @@ def main() -> None:
 
             options = Options(
                 jobs=arguments.jobs,
-                gpus=tuple(filter(None, arguments.gpus.split(","))),
-                per_gpu=arguments.per_gpu,
+                gpus=arguments.gpus,
                 keep_going=arguments.keep_going,
                 launcher=arguments.launcher,
                 launcher_options=arguments.launcher_options,

@@ -39,6 +39,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "judge": ("gbench.judge", "build"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
+    "resources": ("gbench.driver.room", "Resources"),
 }
 SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}

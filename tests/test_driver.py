@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from gbench.core.files import UserError
-from gbench.driver import doctor, public
+from gbench.driver import doctor, public, room
 from gbench.driver.alone import alone
 from gbench.driver.books import Books
 from gbench.driver.cluster import options
@@ -23,7 +23,9 @@ from gbench.driver.command import Command
 from gbench.driver.launch import Local, Warm, launcher
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan, weights
-from gbench.driver.run import Driver, Options, stale
+from gbench.driver.room import Room
+from gbench.driver.run import Driver, stale
+from gbench.driver.view import Times, View, duration
 
 PIPELINE = """
 stages:
@@ -72,7 +74,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def drive(root: Path, *targets: str, keep_going: bool = False) -> dict[str, int]:
     books = Books(root)
-    driver = Driver(books, Local(), slots=[{}, {}], logs=root / "logs", keep_going=keep_going)
+    driver = Driver(books, Local(), Room(2), root, keep_going)
     driver.run(stale(books, targets))
     return driver.counts
 
@@ -95,7 +97,7 @@ def test_the_lock_is_what_dvc_would_have_written(root: Path) -> None:
 
 def test_the_command_line_books_agree(root: Path) -> None:
     books = public.Books(root)
-    driver = Driver(books, Local(), slots=[{}, {}], logs=root / "logs")
+    driver = Driver(books, Local(), Room(2), root)
     driver.run(stale(books, ["total"]))
     assert (root / "total.json").exists()
     assert not (root / "double-3.txt").exists()
@@ -324,7 +326,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def on(root: Path, kind: str, *targets: str) -> dict[str, int]:
     books = Books(root)
-    driver = Driver(books, launcher(kind, "", root), [{}] * 8, root / "logs")
+    driver = Driver(books, launcher(kind, "", root), Room(8), root)
     driver.run(stale(books, targets))
     return driver.counts
 
@@ -373,10 +375,75 @@ def test_launchers_and_their_options_are_checked(root: Path) -> None:
         launcher("slurm", "", root)
 
 
-def test_gpus_are_shared_out() -> None:
-    assert len(Options(jobs=3).slots()) == 3
-    shared = [slot["CUDA_VISIBLE_DEVICES"] for slot in Options(gpus=("0", "1"), per_gpu=2).slots()]
-    assert shared == ["0", "1", "0", "1"]
+def test_gpus_are_shared_out_by_declared_memory() -> None:
+    needs = {"train": 5.0, "train@big": 9.0, "attack": 4.0}
+    shared = Room(8, {"0": 10.0, "1": 12.0}, needs)
+    assert shared.take("train@a") == {"CUDA_VISIBLE_DEVICES": "1"}  # 12 GB left there, 10 on 0
+    assert shared.take("train@big") == {"CUDA_VISIBLE_DEVICES": "0"}
+    assert not shared.fits("train@big")
+    assert shared.take("train@b") == {"CUDA_VISIBLE_DEVICES": "1"}
+    assert not shared.fits("attack")
+    assert shared.take("report") == {"CUDA_VISIBLE_DEVICES": ""}
+    shared.give("train@big")
+    assert shared.fits("attack")
+    shared.check(["train@a", "report"])
+    with pytest.raises(UserError, match="train@x is to take 20 GB, the largest GPU has 12"):
+        Room(1, {"0": 12.0}, {"train": 20.0}).check(["train@x"])
+    assert Room(2).take("train@a") == {}
+
+
+def test_cores_are_shared_out() -> None:
+    shared = Room(2)
+    assert [shared.take("a"), shared.fits("b"), shared.take("b"), shared.fits("c")] == [
+        {},
+        True,
+        {},
+        False,
+    ]
+    shared.give("a")
+    assert shared.fits("c")
+
+
+def test_gpus_are_chosen_by_number_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "installed", lambda: {"0": 24.0, "1": 48.0})
+    assert room.gpus("") == {"0": 24.0, "1": 48.0}
+    assert room.gpus("1") == {"1": 48.0}
+    assert room.gpus("0:10,1") == {"0": 10.0, "1": 48.0}
+    assert room.gpus("none") == {}
+    with pytest.raises(UserError, match="no GPU 2; there are: 0, 1"):
+        room.gpus("0,2")
+    with pytest.raises(UserError, match="not like 0,1 or 0:40,1:40"):
+        room.gpus("0:much")
+
+
+def test_memory_is_read_off_nvidias_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho '0, 24576'\necho '1, 81920'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert room.installed() == {"0": 24.0, "1": 80.0}
+
+
+def test_the_time_left_is_guessed_from_the_last_run(tmp_path: Path) -> None:
+    times = Times(tmp_path / "seconds.json")
+    assert times.left(["train@a"], {}, 2) is None
+    times.note("train@a", 100.0)
+    times.note("train@b", 50.0)
+    times.note("report", 3.0)
+    times.save()
+    times = Times(tmp_path / "seconds.json")
+    assert times.expected("train@a") == 100.0
+    assert times.expected("train@c") == 75.0
+    assert times.expected("judge") == 51.0
+    assert times.left(["train@a", "train@b"], {"report": 1.0}, 2) == 100.0  # the longest alone
+    assert times.left(["train@b"] * 4, {"report": 1.0}, 2) == 101.0
+    assert times.left([], {"report": 9.0}, 2) == 0.0
+    assert [duration(s) for s in (42, 600, 12_000)] == ["42 s", "10 min", "3 h 20 min"]
+
+
+def test_the_view_tells_what_is_done_and_what_runs() -> None:
+    line = View(9).line({"ran": 3, "unchanged": 0, "failed": 1}, 90.0, {"train@a": 12.0})
+    assert line == "4 of 9 stages (3 ran, 1 failed) | about 2 min left | train@a 12 s"
 
 
 def test_kills_at_random_moments_change_nothing(root: Path) -> None:

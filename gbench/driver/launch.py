@@ -133,7 +133,8 @@ class Warm(Launcher):
         self._server.close()
 
 
-KINDS = ("warm", "local", "slurm", "submitit")
+CLUSTERS = ("slurm", "submitit")
+KINDS = ("warm", "local", *CLUSTERS)
 
 
 def launcher(kind: str, options: str, root: Path) -> Launcher:

@@ -1,6 +1,6 @@
 """Which stage may run next: plain sets, no processes and no DVC."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 
 def weights(upstream: Mapping[str, set[str]]) -> dict[str, int]:
@@ -38,10 +38,14 @@ class Plan:
         self.failed: set[str] = set()
         self.left_out: set[str] = set()
 
-    def next(self) -> str | None:
-        """Takes the stage that should start now; None if none can."""
+    def next(self, fits: Callable[[str], bool] = lambda stage: True) -> str | None:
+        """Takes the stage that should start now; None if none can.
+
+        Args:
+            fits: whether there is room for a stage.
+        """
         for stage in self.waiting:
-            if self.upstream[stage] <= self.done:
+            if self.upstream[stage] <= self.done and fits(stage):
                 self.waiting.remove(stage)
                 return stage
         return None

@@ -1,23 +1,22 @@
 """The driver's loop: start what may start, record what has ended, until nothing is left."""
 
-import os
 import signal
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, NoReturn, Protocol
-
-from tqdm import tqdm
+from typing import NamedTuple, Protocol
 
 from gbench.core.files import UserError
 from gbench.driver.alone import alone
 from gbench.driver.command import Command
-from gbench.driver.launch import Job, Launcher, launcher
+from gbench.driver.launch import CLUSTERS, Job, Launcher, launcher
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan
+from gbench.driver.room import Room, cores, gpus
+from gbench.driver.view import Times, View
+from gbench.params import read
 
 LOCK_SECONDS = 300.0  # between two writings of dvc.lock, each of which costs seconds
 REPORT = Path("reports/index.html")
@@ -49,25 +48,22 @@ class Driver:
     Args:
         books: DVC's.
         launcher: of the stages' commands.
-        slots: as many stages run at a time; each with what its slot adds to the environment.
-        logs: folder of the log files, one a stage.
+        room: how many stages run at a time, and on which GPU.
+        root: of the repository; a log file a stage goes to logs/, and how long each took to
+            work/seconds.json.
         keep_going: after a failure, go on with what does not depend on it.
     """
 
     def __init__(
-        self,
-        books: Books,
-        launcher: Launcher,
-        slots: Sequence[Mapping[str, str]],
-        logs: Path,
-        keep_going: bool = False,
+        self, books: Books, launcher: Launcher, room: Room, root: Path, keep_going: bool = False
     ):
-        self.books, self.launcher, self.logs = books, launcher, logs
-        self.free, self.keep_going = [*slots], keep_going
-        self.running: dict[str, tuple[Job, Mapping[str, str]]] = {}
+        self.books, self.launcher, self.room, self.logs = books, launcher, room, root / "logs"
+        self.keep_going = keep_going
+        self.running: dict[str, tuple[Job, float]] = {}  # with the time when it began
         self.failures: list[Failure] = []
         self.counts = {"ran": 0, "from the cache": 0, "unchanged": 0}
-        self.written = self.shown = time.monotonic()
+        self.times = Times(root / "work" / "seconds.json")
+        self.written = time.monotonic()
 
     def run(self, stale: dict[str, bool]) -> None:
         """
@@ -78,24 +74,25 @@ class Driver:
         Raises:
             UserError: stages failed; what was running is finished first, and nothing is lost.
         """
-        plan = Plan(self.books.upstream, stale)
+        self.room.check([*stale])
+        plan, view = Plan(self.books.upstream, stale), View(len(stale))
         self.logs.mkdir(parents=True, exist_ok=True)
-        with tqdm(total=len(stale), unit="stage", desc="pipeline") as bar:
-            try:
-                while plan.waiting or self.running:
-                    moved = self._collect(plan) | self._start(plan, stale)
-                    self._show(bar, plan)
-                    if self.running and not moved:
-                        time.sleep(0.02)
-                    if time.monotonic() - self.written > LOCK_SECONDS:
-                        self._write()
-            finally:
-                for name, (job, _) in self.running.items():
-                    job.cancel()
-                    self.launcher.forget(name)
-                    self.books.failed(name)
-                self._write()
-                self.launcher.close()
+        try:
+            while plan.waiting or self.running:
+                moved = self._collect(plan) | self._start(plan, stale)
+                self._show(view, plan)
+                if self.running and not moved:
+                    time.sleep(0.02)
+                if time.monotonic() - self.written > LOCK_SECONDS:
+                    self._write()
+        finally:
+            view.close()
+            for name, (job, _) in self.running.items():
+                job.cancel()
+                self.launcher.forget(name)
+                self.books.failed(name)
+            self._write()
+            self.launcher.close()
         if self.failures:
             lines = [f"{failure.stage} failed: {failure.reason}" for failure in self.failures]
             if plan.left_out:
@@ -104,13 +101,13 @@ class Driver:
 
     def _start(self, plan: Plan, stale: dict[str, bool]) -> bool:
         before = len(plan.waiting)
-        while self.free and (name := plan.next()):
+        while name := plan.next(self.room.fits):
             try:
                 if not (stale[name] or self.books.changed(name)):
                     self.counts["unchanged"] += 1
                     plan.finish(name, True)
                 elif job := self._job(name):
-                    self.running[name] = job, self.free.pop(0)
+                    self.running[name] = job, time.monotonic()
                 else:
                     self.counts["from the cache"] += 1
                     plan.finish(name, True)
@@ -123,11 +120,12 @@ class Driver:
         key, log = self.books.key(name), self._log(name)
         if job := self.launcher.find(name, key, log):
             self.books.resume(name)
+            self.room.take(name)
             return job
         command = self.books.begin(name)
         if command is None:
             return None
-        environment = {**command.environment, **self.free[0]}
+        environment = {**command.environment, **self.room.take(name)}
         job = self.launcher.submit(command._replace(environment=environment), log)
         self.launcher.remember(name, key, job)
         return job
@@ -139,7 +137,8 @@ class Driver:
             if (status := job.poll()) is not None
         }
         for name, status in ended.items():
-            self.free.append(self.running.pop(name)[1])
+            began = self.running.pop(name)[1]
+            self.room.give(name)
             self.launcher.forget(name)
             if status:
                 self.books.failed(name)
@@ -152,6 +151,7 @@ class Driver:
                 continue
             if recorded:
                 self.counts["ran"] += 1
+                self.times.note(name, time.monotonic() - began)
                 plan.finish(name, True)
             else:
                 self._fail(plan, name, "its inputs were changed while it ran; run it again")
@@ -163,17 +163,15 @@ class Driver:
         if not self.keep_going:
             plan.stop()
 
-    def _show(self, bar: "tqdm[NoReturn]", plan: Plan) -> None:
-        """Every second on a terminal; in a file, where each time is a line, less often."""
-        bar.n = len(plan.done) + len(plan.failed) + len(plan.left_out)
-        bar.set_postfix_str(", ".join(self.running), refresh=False)
+    def _show(self, view: View, plan: Plan) -> None:
         now = time.monotonic()
-        if now - self.shown > (1.0 if sys.stderr.isatty() else 20.0):
-            bar.refresh()
-            self.shown = now
+        running = {name: now - began for name, (_, began) in self.running.items()}
+        counts = self.counts | {"failed": len(self.failures), "left out": len(plan.left_out)}
+        view.show(counts, self.times.left(plan.waiting, running, self.room.jobs), running)
 
     def _write(self) -> None:
         self.books.write()
+        self.times.save()
         self.written = time.monotonic()
 
     def _log(self, name: str) -> Path:
@@ -213,7 +211,6 @@ def open_books(root: Path) -> Books:
         mended = mend(root)
         if not mended:
             from gbench.check import check
-            from gbench.params import read
 
             check(read())  # what DVC cannot read may be a mistake that it names less well
             raise
@@ -240,29 +237,30 @@ class Options(NamedTuple):
 
     Attributes:
         jobs: stages at a time; 0: a core each, or on a cluster 64.
-        gpus: numbers of the GPUs to share out, each to `per_gpu` stages at a time; () leaves it to
-            each stage to take the first.
+        gpus: those to share out, as in `gbench.driver.room.gpus`.
         keep_going: after a failure, go on with what does not depend on it.
         launcher, launcher_options: see `gbench.driver.launch.launcher`.
     """
 
     jobs: int = 0
-    gpus: tuple[str, ...] = ()
-    per_gpu: int = 1
+    gpus: str = ""
     keep_going: bool = False
     launcher: str = ""
     launcher_options: str = ""
 
-    def slots(self) -> list[dict[str, str]]:
-        """What each stage that runs at a time finds in its environment."""
-        if self.gpus:
-            return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in self.gpus] * self.per_gpu
-        if self.jobs:
-            return [{}] * self.jobs
-        if self.launcher in ("slurm", "submitit"):
-            return [{}] * 64
-        affinity = getattr(os, "sched_getaffinity", None)  # what a container leaves of the machine
-        return [{}] * (len(affinity(0)) if affinity else os.cpu_count() or 1)
+    def room(self, root: Path) -> Room:
+        """What there is to share out; a cluster's own scheduler knows of its GPUs."""
+        if self.launcher in CLUSTERS:
+            return Room(self.jobs or 64)
+        found = gpus(self.gpus)
+        return Room(self.jobs or cores(), found, declared(root) if found else {})
+
+
+def declared(root: Path) -> dict[str, float]:
+    """The stages' GPU memory by params.yaml; of mistakes there the first stage tells."""
+    section = read(root / "params.yaml").get("resources")
+    needs = section.get("gpu_gb") if isinstance(section, dict) else None
+    return needs if isinstance(needs, dict) else {}
 
 
 def run(targets: Iterable[str], options: Options) -> None:
@@ -284,8 +282,9 @@ def run(targets: Iterable[str], options: Options) -> None:
         if not found:
             print(f"Nothing changed: every stage is up to date.  The report: {root / REPORT}")
             return
+        room = options.room(root)
         chosen = launcher(options.launcher, options.launcher_options, root)
-        driver = Driver(books, chosen, options.slots(), root / "logs", options.keep_going)
+        driver = Driver(books, chosen, room, root, options.keep_going)
         driver.run(found)
     minutes = (time.monotonic() - began) / 60
     counts = ", ".join(f"{number} {what}" for what, number in driver.counts.items())

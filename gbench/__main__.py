@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from gbench.core.files import UserError
+from gbench.core.files import UserError, full_disk_as_user_error
 
 
 def main() -> None:
@@ -41,7 +41,8 @@ def main() -> None:
                 launcher=arguments.launcher,
                 launcher_options=arguments.launcher_options,
             )
-            bring_up_to_date(arguments.targets, options)
+            with full_disk_as_user_error():
+                bring_up_to_date(arguments.targets, options)
         elif arguments.command == "doctor":
             from gbench.driver.doctor import doctor as see_to_it
 

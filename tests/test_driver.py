@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,8 @@ from gbench.core.files import UserError
 from gbench.driver import doctor, public, room
 from gbench.driver.alone import alone
 from gbench.driver.books import Books
-from gbench.driver.cluster import options
 from gbench.driver.command import Command
-from gbench.driver.launch import Local, Warm, launcher
+from gbench.driver.launch import Local, Warm, launcher, parsed
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan, weights
 from gbench.driver.room import Room
@@ -194,8 +193,10 @@ def test_launchers_run_report_and_cancel(kind: Callable[[], Local | Warm], tmp_p
     while isinstance(chosen, Warm) and not chosen.ready and time.monotonic() < deadline:
         time.sleep(0.02)
     words = {"well": 0, "fail": 3, "text": 1}
-    jobs = {word: chosen.submit(command(word), tmp_path / f"{word}.log") for word in words}
-    long = chosen.submit(command("wait"), tmp_path / "wait.log")
+    jobs = {
+        word: chosen.submit(word, "", command(word), tmp_path / f"{word}.log") for word in words
+    }
+    long = chosen.submit("wait", "", command("wait"), tmp_path / "wait.log")
     deadline = time.monotonic() + 60
     while any(job.poll() is None for job in jobs.values()) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -312,16 +313,41 @@ FAKE_SLURM = {
 }
 
 
-@pytest.fixture
-def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fake_slurm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that look like SLURM's and run a job on this machine."""
-    commands, jobs = tmp_path_factory.mktemp("bin"), tmp_path_factory.mktemp("jobs")
+    commands, jobs = folder / "bin", folder / "jobs"
+    commands.mkdir()
+    jobs.mkdir()
     for name, script in FAKE_SLURM.items():
         (commands / name).write_text(f"#!/bin/sh\n{script}\n")
         (commands / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     monkeypatch.setenv("SLURM_FAKE", str(jobs))
-    return jobs
+
+
+@pytest.fixture(params=["submitit", "slurm", "ray"])
+def kind(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:
+    """The launcher for a cluster, with something on this machine that stands for the cluster."""
+    if request.param == "slurm":
+        fake_slurm(tmp_path_factory.mktemp("slurm"), monkeypatch)
+    if request.param != "ray":
+        yield request.param
+        return
+    utils = pytest.importorskip("ray.cluster_utils")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # for the nodes' processes
+    nodes = utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    nodes.add_node(num_cpus=1)
+    monkeypatch.setenv("RAY_ADDRESS", nodes.address)
+    yield "ray"
+    nodes.shutdown()
+
+
+def slurm_jobs() -> int:
+    return len([*Path(os.environ["SLURM_FAKE"]).iterdir()])
 
 
 def on(root: Path, kind: str, *targets: str) -> dict[str, int]:
@@ -331,19 +357,17 @@ def on(root: Path, kind: str, *targets: str) -> dict[str, int]:
     return driver.counts
 
 
-@pytest.mark.parametrize("kind", ["submitit", "slurm"])
-def test_a_cluster_runs_the_same_pipeline(kind: str, root: Path, slurm: Path) -> None:
+def test_a_cluster_runs_the_same_pipeline(kind: str, root: Path) -> None:
     assert on(root, kind) == {"ran": 6, "from the cache": 0, "unchanged": 0}
     assert (root / "total.json").read_text() == "2\n4\n"
     assert json.loads(dvc(root, "status", "--json")) == {}
-    assert len(list(slurm.iterdir())) == (6 if kind == "slurm" else 0)
+    assert kind != "slurm" or slurm_jobs() == 6
     edit(root / "dvc.yaml", "exec cp params.yaml source.txt", "echo a reason; false")
     with pytest.raises(UserError, match=r"source failed: exit status 1\n  a reason"):
         on(root, kind)
 
 
-@pytest.mark.parametrize("kind", ["submitit", "slurm"])
-def test_a_killed_drivers_jobs_are_found_again(kind: str, root: Path, slurm: Path) -> None:
+def test_a_killed_drivers_jobs_are_found_again(kind: str, root: Path) -> None:
     edit(root / "dvc.yaml", "exec cp params", "echo $$ >> began; sleep 3; cp params")
     code = f"from tests.test_driver import on; on(__import__('pathlib').Path.cwd(), {kind!r})"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
@@ -357,7 +381,7 @@ def test_a_killed_drivers_jobs_are_found_again(kind: str, root: Path, slurm: Pat
     release(root)
     assert on(root, kind, "double@1") == {"ran": 2, "from the cache": 0, "unchanged": 0}
     assert len((root / "began").read_text().split()) == 1
-    assert len(list(slurm.iterdir())) == (2 if kind == "slurm" else 0)
+    assert kind != "slurm" or slurm_jobs() == 2
 
 
 def test_launchers_and_their_options_are_checked(root: Path) -> None:
@@ -367,7 +391,7 @@ def test_launchers_and_their_options_are_checked(root: Path) -> None:
         launcher("submitit", "mem", root)
     with pytest.raises(UserError, match="slurm_partitoin"):
         launcher("submitit", "slurm_partitoin=gpu", root)
-    assert options("timeout_min=5,slurm_partition=gpu") == {
+    assert parsed("timeout_min=5,slurm_partition=gpu") == {
         "timeout_min": 5,
         "slurm_partition": "gpu",
     }
@@ -444,6 +468,49 @@ def test_the_time_left_is_guessed_from_the_last_run(tmp_path: Path) -> None:
 def test_the_view_tells_what_is_done_and_what_runs() -> None:
     line = View(9).line({"ran": 3, "unchanged": 0, "failed": 1}, 90.0, {"train@a": 12.0})
     assert line == "4 of 9 stages (3 ran, 1 failed) | about 2 min left | train@a 12 s"
+
+
+FULL_DISK = """
+from pathlib import Path
+from gbench.core.files import UserError, full_disk_as_user_error
+from tests import test_driver as t
+
+root = Path.cwd()
+t.dvc(root, "init", "--no-scm", "-q")
+(root / "dvc.yaml").write_text(t.PIPELINE)
+(root / "params.yaml").write_text(t.PARAMS)
+t.edit(root / "dvc.yaml", "mkdir folder", "mkdir folder; head -c 600000 /dev/urandom > folder/big")
+(root / "filler").write_bytes(bytes(1_000_000))
+try:
+    with full_disk_as_user_error():
+        t.drive(root)
+except UserError as error:
+    print(error)
+else:
+    raise SystemExit("the disk was not full")
+(root / "filler").unlink()
+print(t.drive(root))
+assert t.stale(t.Books(root), ()) == {}
+assert (root / "total.json").read_text() == "2\\n4\\n"
+mine = t.lock(root)
+(root / "dvc.lock").unlink()
+t.dvc(root, "commit", "--force", "-q")
+assert t.lock(root) == mine
+"""
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    mount = f"mount -t tmpfs -o size=2m tmpfs {tmp_path} && cd {tmp_path}"
+    if subprocess.run(["unshare", "-rm", "sh", "-c", mount], capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    answer = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", f'{mount} && exec "$0" -c "$1"', sys.executable, FULL_DISK],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "No space left" in answer.stdout
 
 
 def test_kills_at_random_moments_change_nothing(root: Path) -> None:

@@ -2,12 +2,11 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,10 @@ from gbench.core import run
 from gbench.driver.books import Books
 from gbench.driver.command import own_python_first
 from gbench.params import read
+from tests.interruptions import interrupt
 
 ROOT = Path(__file__).parents[1]
+INTERRUPTIONS = 10
 TINY = {"latent": 4, "width": 4, "batch": 16}
 
 
@@ -36,6 +37,10 @@ def tiny(params: dict[str, Any]) -> None:
     params["attack"] |= {"images": 20, "decision_images": 5}
     params["attack"] |= {"oblivious": ["fgsm"], "adaptive": {"bpda": {"pgd_linf": {"steps": 2}}}}
     params["attack"] |= {"adaptive_images": {"bpda": 10}, "quick": {}}
+
+
+def longer(params: dict[str, Any]) -> None:
+    params["models"]["gan"]["rounds"] += 10
 
 
 def edit(root: Path, change: Any) -> None:
@@ -59,39 +64,8 @@ def stale(root: Path) -> set[str]:
     return set(json.loads(answer.stdout or "{}"))
 
 
-def killed_once_training_has_begun(root: Path) -> None:
-    """Starts the pipeline and ends it by kill -9; its children must end with it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gbench", "run", "--jobs", "2"],
-        cwd=root,
-        env=own_python_first(os.environ) | {"PYTHONPATH": str(root)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None and not (root / "runs").exists():
-        time.sleep(0.05)
-    assert process.poll() is None, "it ended before it could be killed"
-    process.kill()
-    process.wait()
-    deadline = time.monotonic() + 20
-    while (alive := children(root)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not alive
-
-
-def children(root: Path) -> list[str]:
-    """Processes that still work in the repository."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (process / "cwd").resolve() == root and process.name != str(os.getpid()):
-                found.append((process / "cmdline").read_text())
-    return found
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("clone")
+def clone(folder: Path) -> Path:
+    """A miniature of this repository, as it stands here, in a new folder."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
@@ -99,13 +73,24 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("reports/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
     edit(folder, tiny)
-    killed_once_training_has_begun(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = clone(tmp_path_factory.mktemp("clone"))
+    draw, done = random.Random(0), 0
+    while done < INTERRUPTIONS:
+        if interrupt(folder, draw, longest=5.0):
+            done += 1
+        else:  # it was faster: there must be something to do for the next
+            edit(folder, longer)
     answer = call(folder, "gbench", "run", "--jobs", "2")
     assert answer.returncode == 0, answer.stderr[-3000:]
     assert "The report:" in answer.stdout
-    yield folder
+    return folder
 
 
 def test_everything_is_there_and_up_to_date(root: Path) -> None:
@@ -122,7 +107,7 @@ def test_everything_is_there_and_up_to_date(root: Path) -> None:
     assert "Nothing changed" in again.stdout
 
 
-def test_a_killed_pipeline_ends_with_the_numbers_of_an_unbroken_run(
+def test_a_pipeline_interrupted_ten_times_ends_with_the_numbers_of_an_unbroken_run(
     root: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(root / "data", tmp_path / "data")
@@ -147,7 +132,7 @@ def test_plain_dvc_agrees(root: Path) -> None:
 
 def test_one_models_numbers_rerun_that_model_only(root: Path) -> None:
     before = (root / "params.yaml").read_bytes()
-    edit(root, lambda params: params["models"]["gan"].update(rounds=31))
+    edit(root, longer)
     trained = {name for name in stale(root) if name.startswith("train@")}
     assert trained == {"train@digits-gan-0", "train@digits-gan-1"}
     (root / "params.yaml").write_bytes(before)

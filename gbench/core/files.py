@@ -1,5 +1,6 @@
 """Files that are either whole or absent, and the errors that users are meant to read."""
 
+import errno
 import json
 import os
 import shutil
@@ -16,6 +17,20 @@ class UserError(Exception):
 
 class DataError(UserError):
     """Data that are missing, corrupt or unusable."""
+
+
+@contextmanager
+def full_disk_as_user_error() -> Iterator[None]:
+    """
+    Raises:
+        UserError: the disk, or the user's share of it, is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(f"{error}: nothing is lost; free some disk and run again")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gbench.core.files import UserError
+from gbench.core.files import UserError, full_disk_as_user_error
 
 PR_SET_PDEATHSIG = 1
 
@@ -45,6 +45,7 @@ def guard(*name: str) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         try:
-            yield
+            with full_disk_as_user_error():
+                yield
         except UserError as error:
             sys.exit(f"\n{module} {' '.join(name)}: {error}")

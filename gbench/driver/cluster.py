@@ -6,7 +6,6 @@ table on disk remembers which job runs which stage on which inputs, so that a dr
 by force finds its jobs again instead of sending them a second time.
 """
 
-import json
 import subprocess
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from gbench.core.files import DataError, UserError, read_json, write_json
 from gbench.driver.command import Command
-from gbench.driver.launch import Job, Launcher
+from gbench.driver.launch import Launcher
 
 PATIENCE = 30.0  # seconds that a cancelled job gets to end
 
@@ -59,7 +58,8 @@ class Cluster(Launcher):
     Args:
         cluster: "slurm", or "local" to try everything without one.
         folder: for the table and submitit's files, on the shared file system.
-        options: of submitit's executor: slurm_partition, timeout_min, mem_gb, gpus_per_node, ...
+        options: of submitit's executor: slurm_partition, timeout_min, mem_gb, ...; and
+            gpus_per_node, which only stages that declare GPU memory ask for.
 
     Raises:
         UserError: submitit is not installed, there is no such cluster here, or it does not know an
@@ -77,14 +77,17 @@ class Cluster(Launcher):
             self._executor.update_parameters(**{"timeout_min": 24 * 60, **options})
         except (RuntimeError, ValueError, NameError) as error:
             raise UserError(f"--launcher {cluster}: {error}")
+        self._gpus = options.get("gpus_per_node")
         self._kind = {"slurm": submitit.SlurmJob, "local": submitit.LocalJob}[cluster]
 
-    def submit(self, command: Command, log: Path) -> Submitted:
-        self._executor.update_parameters(name=log.stem)
+    def submit(self, name: str, key: str, command: Command, log: Path) -> Submitted:
+        gpus = self._gpus if command.gpu_gb else None
+        self._executor.update_parameters(name=log.stem, gpus_per_node=gpus)
         argv = [*INTO_LOG, str(log.absolute()), *command.argv]
         job = self._executor.submit(
             subprocess.call, argv, cwd=command.folder, env=command.environment
         )
+        self._write(self._known() | {name: {"key": key, "job": job.job_id}})
         return Submitted(job, log)
 
     def find(self, name: str, key: str, log: Path) -> Submitted | None:
@@ -92,10 +95,6 @@ class Cluster(Launcher):
         if entry is None or entry["key"] != key:
             return None
         return Submitted(self._kind(self._folder, entry["job"]), log)
-
-    def remember(self, name: str, key: str, job: Job) -> None:
-        assert isinstance(job, Submitted)
-        self._write(self._known() | {name: {"key": key, "job": job.job.job_id}})
 
     def forget(self, name: str) -> None:
         known = self._known()
@@ -110,21 +109,3 @@ class Cluster(Launcher):
 
     def _write(self, known: dict[str, dict[str, str]]) -> None:
         write_json(self._table, known)
-
-
-def options(text: str) -> dict[str, Any]:
-    """`slurm_partition=gpu,mem_gb=8` as a dict; numbers and JSON values are read as such.
-
-    Raises:
-        UserError: a part is no `key=value`.
-    """
-    found: dict[str, Any] = {}
-    for part in filter(None, text.split(",")):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise UserError(f"--launcher-options: {part!r} is not key=value")
-        try:
-            found[key] = json.loads(value)
-        except ValueError:
-            found[key] = value
-    return found

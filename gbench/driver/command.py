@@ -15,12 +15,14 @@ class Command(NamedTuple):
         argv: the shell that DVC would give it to, and how.
         folder: to run in.
         environment: all of it, with DVC's own variables.
+        gpu_gb: GPU memory that the stage has declared.
     """
 
     text: str
     argv: list[str]
     folder: str
     environment: dict[str, str]
+    gpu_gb: float = 0.0
 
 
 def own_python_first(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Launchers: how a stage's command becomes a process.  Three calls, so that one is easily added."""
 
+import json
 import os
 import re
 import signal
@@ -8,12 +9,13 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from gbench.core.files import UserError
 from gbench.core.stage import die_with_parent
 from gbench.driver.command import Command
 from gbench.driver.warm import Server
+from gbench.params import keywords
 
 PATIENCE = 10.0  # seconds that a stage gets to end by itself, when cancelled
 PYTHON_MODULE = re.compile(r"exec python -m (stages\.\w+)((?: [\w.@+-]+)*)")
@@ -32,19 +34,22 @@ class Job(Protocol):
 class Launcher:
     """Starts commands, and, where jobs outlive the driver, finds them again."""
 
-    def submit(self, command: Command, log: Path) -> Job:
-        """Starts the command; what it prints goes to the log."""
+    def submit(self, name: str, key: str, command: Command, log: Path) -> Job:
+        """Starts a stage's command.
+
+        Args:
+            name: the stage's.
+            key: of its inputs.
+            log: takes what it prints.
+        """
         raise NotImplementedError
 
     def find(self, name: str, key: str, log: Path) -> Job | None:
         """The job that an earlier driver has started for the stage, on inputs with the same key."""
         return None
 
-    def remember(self, name: str, key: str, job: Job) -> None:
-        """Has `find` find the job."""
-
     def forget(self, name: str) -> None:
-        """The stage's job has ended and is recorded."""
+        """The stage's job has ended."""
 
     def close(self) -> None:
         """Called when no job is left."""
@@ -84,7 +89,7 @@ class Process:
 class Local(Launcher):
     """Each command in a process of its own, as DVC does it."""
 
-    def submit(self, command: Command, log: Path) -> Process:
+    def submit(self, name: str, key: str, command: Command, log: Path) -> Process:
         return Process(command, log)
 
 
@@ -123,7 +128,7 @@ class Warm(Launcher):
         """Whether stages fork by now."""
         return self._server.ready
 
-    def submit(self, command: Command, log: Path) -> Job:
+    def submit(self, name: str, key: str, command: Command, log: Path) -> Job:
         if self.ready and (match := PYTHON_MODULE.fullmatch(command.text)):
             module, arguments = match[1], match[2].split()
             return Forked(self._server, self._server.run(module, arguments, command, log))
@@ -133,7 +138,7 @@ class Warm(Launcher):
         self._server.close()
 
 
-CLUSTERS = ("slurm", "submitit")
+CLUSTERS = ("slurm", "submitit", "ray")
 KINDS = ("warm", "local", *CLUSTERS)
 
 
@@ -144,7 +149,7 @@ def launcher(kind: str, options: str, root: Path) -> Launcher:
             "warm" on a Linux machine without an NVIDIA driver, else "local": CUDA cannot be used in
             a fork of a process that has touched it, which importing a library may do, and fork is
             not safe beside macOS's own frameworks.
-        options: of a cluster's jobs, as in `gbench.driver.cluster.options`.
+        options: of a cluster's jobs, `key=value,...`.
         root: of the repository.
 
     Raises:
@@ -157,8 +162,34 @@ def launcher(kind: str, options: str, root: Path) -> Launcher:
         raise UserError(f"no launcher {kind!r}; there are {', '.join(KINDS)}")
     if kind in ("warm", "local"):
         return Warm() if kind == "warm" else Local()
-    from gbench.driver import cluster
+    wanted = parsed(options)
+    if kind == "ray":
+        from gbench.driver.rays import Rays
 
-    wanted = cluster.options(options)
+        if unknown := wanted.keys() - (known := keywords(Rays.__init__)).keys():
+            raise UserError(
+                f"--launcher-options: unknown: {', '.join(unknown)}; allowed: {', '.join(known)}"
+            )
+        return Rays(root, **wanted)
+    from gbench.driver.cluster import Cluster
+
     name = "slurm" if kind == "slurm" else "local"
-    return cluster.Cluster(name, root / "work" / "jobs", wanted)
+    return Cluster(name, root / "work" / "jobs", wanted)
+
+
+def parsed(options: str) -> dict[str, Any]:
+    """`slurm_partition=gpu,mem_gb=8` as a dict; numbers and JSON values are read as such.
+
+    Raises:
+        UserError: a part is no `key=value`.
+    """
+    found: dict[str, Any] = {}
+    for part in filter(None, options.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UserError(f"--launcher-options: {part!r} is not key=value")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found

@@ -91,8 +91,8 @@ class Driver:
                 job.cancel()
                 self.launcher.forget(name)
                 self.books.failed(name)
-            self._write()
             self.launcher.close()
+            self._write()
         if self.failures:
             lines = [f"{failure.stage} failed: {failure.reason}" for failure in self.failures]
             if plan.left_out:
@@ -126,9 +126,8 @@ class Driver:
         if command is None:
             return None
         environment = {**command.environment, **self.room.take(name)}
-        job = self.launcher.submit(command._replace(environment=environment), log)
-        self.launcher.remember(name, key, job)
-        return job
+        command = command._replace(environment=environment, gpu_gb=self.room.need(name))
+        return self.launcher.submit(name, key, command, log)
 
     def _collect(self, plan: Plan) -> bool:
         ended = {
@@ -251,7 +250,7 @@ class Options(NamedTuple):
     def room(self, root: Path) -> Room:
         """What there is to share out; a cluster's own scheduler knows of its GPUs."""
         if self.launcher in CLUSTERS:
-            return Room(self.jobs or 64)
+            return Room(self.jobs or 64, needs=declared(root))
         found = gpus(self.gpus)
         return Room(self.jobs or cores(), found, declared(root) if found else {})
 

@@ -1,0 +1,129 @@
+"""Evaluation beside torch-fidelity's own `calculate_metrics`: `python benchmarks/evaluation.py`.
+
+FID, KID, precision and recall of 2,000 images against 2,000 others, in the features of one small
+network, by gbench (features of the real images extracted once, for all runs) and by
+`torch_fidelity.calculate_metrics` with that network as its extractor.  One process, in turns;
+printed are the values of both and the median ratio of seconds.
+"""
+
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+import torch
+import torch_fidelity
+from torch.utils.data import Dataset
+from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+
+from gbench.core.metric import Evidence, Samples
+from gbench.core.plugin import load
+
+N, FEATURES, TURNS = 2000, 64, 5
+METRICS: dict[str, dict[str, Any]] = {
+    "fid": {},
+    "kid": {"subsets": 100, "subset_size": 1000},
+    "precision": {"k": 3},
+    "recall": {"k": 3},
+}
+
+torch.manual_seed(0)
+NETWORK = torch.nn.Sequential(
+    torch.nn.Conv2d(3, 16, 4, 2, 1), torch.nn.ReLU(),
+    torch.nn.Conv2d(16, 32, 4, 2, 1), torch.nn.ReLU(),
+    torch.nn.Flatten(), torch.nn.Linear(32 * 64, FEATURES),
+).eval()  # fmt: skip
+
+
+@torch.no_grad()
+def features(x: torch.Tensor) -> torch.Tensor:
+    return NETWORK(x.float() / 255)
+
+
+class Extractor(FeatureExtractorBase):
+    """The network, as torch-fidelity wants it."""
+
+    @staticmethod
+    def get_provided_features_list() -> tuple[str, ...]:
+        return (str(FEATURES),)
+
+    @staticmethod
+    def get_default_feature_layer_for_metric(metric: str) -> str:
+        return str(FEATURES)
+
+    @staticmethod
+    def can_be_compiled() -> bool:
+        return False
+
+    @staticmethod
+    def get_dummy_input_for_compile() -> torch.Tensor:
+        return torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (features(x),)
+
+
+class Images(Dataset):
+    def __init__(self, x: torch.Tensor):
+        self.x = x
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return self.x[index]
+
+
+def samples(x: torch.Tensor) -> Samples:
+    seen = torch.cat([features(part) for part in x.split(256)]).numpy()
+    return Samples(x.flatten(1).numpy().astype(np.float32), seen, np.zeros(len(x), dtype=int))
+
+
+def ours(generated: torch.Tensor, real: Samples) -> list[float]:
+    evidence = Evidence(samples(generated), real, real, (3, 32, 32), 0)
+    return [load("metrics", name).METRIC.measure(evidence, **METRICS[name]) for name in METRICS]
+
+
+def theirs(generated: torch.Tensor, real: torch.Tensor) -> list[float]:
+    found = torch_fidelity.calculate_metrics(
+        input1=Images(generated),
+        input2=Images(real),
+        feature_extractor="small",
+        feature_layer_fid=str(FEATURES),
+        batch_size=256,
+        cuda=False,
+        fid=True,
+        kid=True,
+        prc=True,
+        kid_subset_size=1000,
+        cache=False,
+        verbose=False,
+    )
+    keys = ("frechet_inception_distance", "kernel_inception_distance_mean", "precision", "recall")
+    return [found[key] for key in keys]
+
+
+def timed(work: Any, *arguments: Any) -> tuple[float, list[float]]:
+    began = time.perf_counter()
+    values = work(*arguments)
+    return time.perf_counter() - began, values
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch_fidelity.register_feature_extractor("small", Extractor)
+    generator = torch.Generator().manual_seed(1)
+    real = (torch.rand(N, 3, 32, 32, generator=generator) * 255).byte()
+    generated = (torch.rand(N, 3, 32, 32, generator=generator) * 220 + 10).byte()
+    seen = samples(real)
+    pairs = [(timed(ours, generated, seen), timed(theirs, generated, real)) for _ in range(TURNS)]
+    for (_, mine), (_, library) in pairs[:1]:
+        for name, a, b in zip(METRICS, mine, library, strict=True):
+            print(f"{name:10s} gbench {a:.6g}   torch-fidelity {b:.6g}")
+    ratio = statistics.median(b / a for (a, _), (b, _) in pairs)
+    seconds = statistics.median(a for (a, _), _ in pairs)
+    print(f"gbench {seconds:.2f} s; torch-fidelity takes {ratio:.2f} times as long")
+
+
+if __name__ == "__main__":
+    main()

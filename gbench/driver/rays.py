@@ -5,6 +5,7 @@ driver, and the next one finds it by its name.  The nodes run this repository's 
 folder on a file system that all share.
 """
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -87,7 +88,7 @@ class Rays(Launcher):
         except ImportError:
             raise UserError("a Ray cluster needs ray: pip install 'gbench[ray]'")
         try:
-            ray.init(address, namespace=NAMESPACE, log_to_driver=False, logging_level="error")
+            ray.init(address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
         except ConnectionError as error:
             raise UserError(f"--launcher ray: {error}; `ray start --head` starts a cluster")
         self._ray, self._root, self._num_gpus = ray, root, num_gpus

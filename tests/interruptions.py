@@ -57,8 +57,11 @@ def interrupt(root: Path, draw: random.Random, longest: float) -> str | None:
     if driver.poll() is not None:
         driver.communicate()
         return None
+    stages = set(processes(root)) - {driver.pid}
+    if not stages:
+        victims = "driver"
     if victims != "driver":
-        for process in set(processes(root)) - {driver.pid}:
+        for process in stages:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
     if victims != "stages":

@@ -84,9 +84,12 @@ class Cluster(Launcher):
         gpus = self._gpus if command.gpu_gb else None
         self._executor.update_parameters(name=log.stem, gpus_per_node=gpus)
         argv = [*INTO_LOG, str(log.absolute()), *command.argv]
-        job = self._executor.submit(
-            subprocess.call, argv, cwd=command.folder, env=command.environment
-        )
+        try:
+            job = self._executor.submit(
+                subprocess.call, argv, cwd=command.folder, env=command.environment
+            )
+        except RuntimeError as error:  # what sbatch says when it refuses
+            raise UserError(f"the job was not accepted: {error}")
         self._write(self._known() | {name: {"key": key, "job": job.job_id}})
         return Submitted(job, log)
 

@@ -2,8 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
@@ -77,43 +76,59 @@ class Driver:
         self.room.check([*stale])
         plan, view = Plan(self.books.upstream, stale), View(len(stale))
         self.logs.mkdir(parents=True, exist_ok=True)
-        try:
-            while plan.waiting or self.running:
-                moved = self._collect(plan) | self._start(plan, stale)
-                self._show(view, plan)
-                if self.running and not moved:
-                    time.sleep(0.02)
-                if time.monotonic() - self.written > LOCK_SECONDS:
-                    self._write()
-        finally:
-            view.close()
-            for name, (job, _) in self.running.items():
-                job.cancel()
-                self.launcher.forget(name)
-                self.books.failed(name)
-            self.launcher.close()
-            self._write()
+        with Interruption() as interruption:
+            try:
+                self._until_done(plan, view, stale, interruption)
+            finally:
+                view.close()
+                self._stop()
         if self.failures:
             lines = [f"{failure.stage} failed: {failure.reason}" for failure in self.failures]
             if plan.left_out:
                 lines.append(f"{len(plan.left_out)} stages were not run because of that")
             raise UserError("\n".join(lines))
 
-    def _start(self, plan: Plan, stale: dict[str, bool]) -> bool:
-        before = len(plan.waiting)
-        while name := plan.next(self.room.fits):
-            try:
-                if not (stale[name] or self.books.changed(name)):
-                    self.counts["unchanged"] += 1
-                    plan.finish(name, True)
-                elif job := self._job(name):
-                    self.running[name] = job, time.monotonic()
-                else:
-                    self.counts["from the cache"] += 1
-                    plan.finish(name, True)
-            except UserError as error:
-                self._fail(plan, name, str(error))
-        return len(plan.waiting) < before
+    def _until_done(
+        self, plan: Plan, view: View, stale: dict[str, bool], interruption: "Interruption"
+    ) -> None:
+        while plan.waiting or self.running:
+            moved = self._collect(plan)
+            while name := plan.next(self.room.fits):
+                self._begin(name, plan, changed=stale[name])
+                moved = True
+                interruption.check()
+            interruption.check()
+            self._show(view, plan)
+            if self.running and not moved:
+                time.sleep(0.02)
+            if time.monotonic() - self.written > LOCK_SECONDS:
+                self._write()
+
+    def _stop(self) -> None:
+        for name, (job, _) in self.running.items():
+            job.cancel()
+            self.launcher.forget(name)
+            self.books.failed(name)
+        self.launcher.close()
+        self._write()
+
+    def _begin(self, name: str, plan: Plan, changed: bool) -> None:
+        """Starts a stage, unless it is up to date or its result is in the cache.
+
+        Args:
+            changed: whether the stage itself has, not only one that it depends on.
+        """
+        try:
+            if not (changed or self.books.changed(name)):
+                self.counts["unchanged"] += 1
+                plan.finish(name, True)
+            elif job := self._job(name):
+                self.running[name] = job, time.monotonic()
+            else:
+                self.counts["from the cache"] += 1
+                plan.finish(name, True)
+        except UserError as error:
+            self._fail(plan, name, str(error))
 
     def _job(self, name: str) -> Job | None:
         """The stage's job, new or found again; None if the run cache had its result."""
@@ -127,7 +142,12 @@ class Driver:
             return None
         environment = {**command.environment, **self.room.take(name)}
         command = command._replace(environment=environment, gpu_gb=self.room.need(name))
-        return self.launcher.submit(name, key, command, log)
+        try:
+            return self.launcher.submit(name, key, command, log)
+        except UserError:
+            self.room.give(name)
+            self.books.failed(name)
+            raise
 
     def _collect(self, plan: Plan) -> bool:
         ended = {
@@ -217,18 +237,34 @@ def open_books(root: Path) -> Books:
         return Fast(root)
 
 
-@contextmanager
-def terminable() -> Iterator[None]:
-    """A SIGTERM ends the run in order, as Ctrl-C does."""
+class Interruption:
+    """Within the block Ctrl-C and SIGTERM wait for the next `check`; a second one does not.
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    Raised just anywhere, an interruption is lost if Python happens to be forking.
+    """
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def __enter__(self) -> "Interruption":
+        self.asked = False
+        kinds = (signal.SIGINT, signal.SIGTERM)
+        self._before = {kind: signal.signal(kind, self._ask) for kind in kinds}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for kind, handler in self._before.items():
+            signal.signal(kind, handler)
+
+    def check(self) -> None:
+        """
+        Raises:
+            KeyboardInterrupt: there was an interruption.
+        """
+        if self.asked:
+            raise KeyboardInterrupt
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
 
 
 class Options(NamedTuple):
@@ -274,7 +310,7 @@ def run(targets: Iterable[str], options: Options) -> None:
     """
     began = time.monotonic()
     root = Path.cwd()
-    with alone(root), terminable():
+    with alone(root):
         release(root)
         books = open_books(root)
         found = stale(books, targets)

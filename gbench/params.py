@@ -3,11 +3,13 @@
 import inspect
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, Literal, NamedTuple, get_type_hints
 
 from ruamel.yaml import YAML, YAMLError
 
 from gbench.core.files import UserError
+
+Precision = Literal["float32", "bfloat16"]
 
 
 class Budget(NamedTuple):
@@ -16,10 +18,13 @@ class Budget(NamedTuple):
     Attributes:
         rounds: in each, every player takes its steps.
         batch: examples a step.
+        precision: of the networks' products while they are trained; weights, Adam and samples are
+            float32 always.  See `gbench.core.train.train`.
     """
 
     rounds: int = 5000
     batch: int = 64
+    precision: Precision = "float32"
 
 
 class Evaluation(NamedTuple):

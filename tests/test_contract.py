@@ -5,6 +5,7 @@ from typing import get_type_hints
 import pytest
 import torch
 from torch import nn
+from torch.optim import SGD
 
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
@@ -69,6 +70,35 @@ def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:
             assert size is None or out.shape == size
     if hasattr(game, "decode"):
         assert game.decode(torch.randn(4, game.latent)).shape == (4, *shape)
+
+
+@pytest.mark.parametrize("name", DESCENDED)
+def test_a_round_stays_on_its_device_and_never_waits_for_it(name: str) -> None:
+    """On PyTorch's meta device a tensor from elsewhere, or a look at a value, is an error."""
+    for shape in ((2,), (1, 8, 8), (3, 32, 32)):
+        with torch.device("meta"):
+            data = examples(shape)
+        game = small(name, shape).to("meta")
+        descent = {k: SGD(player.parameters(), 0.1) for k, player in game.players().items()}
+        (_, losses), *_ = train(game, Batches(data, 8, 0), descent, 3)
+        assert {loss.device.type for loss in losses.values()} == {"meta"}
+        with pytest.raises(RuntimeError, match="meta"):
+            next(iter(losses.values())).item()
+
+
+@pytest.mark.parametrize("name", DESCENDED)
+def test_mixed_precision_learns_the_same_at_first(name: str) -> None:
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        torch.manual_seed(0)
+        game = small(name, (1, 8, 8))
+        batches = Batches(examples((1, 8, 8)), 8, 0)
+        rounds = [*train(game, batches, adam(game), 5, precision=precision)]
+        losses[precision] = torch.stack([*rounds[-1][1].values()]).float()
+        assert {p.dtype for p in game.parameters()} == {torch.float32}
+        assert game.eval().sample(2).dtype == torch.float32
+    assert not losses["float32"].equal(losses["bfloat16"])
+    torch.testing.assert_close(losses["float32"], losses["bfloat16"], rtol=0.05, atol=0.02)
 
 
 @pytest.mark.parametrize("name", DESCENDED)

@@ -58,6 +58,7 @@ def play(
     *,
     rounds: int,
     batch: int,
+    precision: parameters.Precision = "float32",
     seed: int,
     checkpoint: Checkpoint,
     device: torch.device,
@@ -84,7 +85,7 @@ def play(
     began = time.monotonic()
     every = max(1, rounds // LOGGED)
     bar = tqdm(total=rounds, initial=start, unit="round", mininterval=2.0)
-    for round_, losses in train(game, batches, optimizers, rounds, start):
+    for round_, losses in train(game, batches, optimizers, rounds, start, precision):
         if round_ % every == 0 or round_ == rounds:
             values = torch.stack([*losses.values()]).tolist()
             log.append([round_, *values])

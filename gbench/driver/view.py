@@ -1,9 +1,11 @@
 """What a run shows while it goes on: what is done, what runs, and about how long it takes yet."""
 
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from statistics import fmean
 
@@ -35,12 +37,16 @@ class Times:
         write_json(self._file, {stage: round(s, 2) for stage, s in self._known.items()})
 
     def expected(self, stage: str) -> float | None:
-        """What it took last; else the mean of its matrix, else of all; None if nothing is known."""
-        if stage in self._known:
-            return self._known[stage]
-        matrix = stage.partition("@")[0]
-        like = [s for name, s in self._known.items() if name.partition("@")[0] == matrix]
-        return fmean(like or self._known.values()) if self._known else None
+        """What it took last; else the mean of those with the most like names; None if none has.
+
+        A name is alike as far as its parts agree: train, digits, gan, 1 of `train@digits-gan-1`.
+        """
+        if not self._known or stage in self._known:
+            return self._known.get(stage)
+        alike: dict[int, list[float]] = {}
+        for name, seconds in self._known.items():
+            alike.setdefault(common(stage, name), []).append(seconds)
+        return fmean(alike[max(alike)])
 
     def left(self, waiting: Iterable[str], running: Mapping[str, float], jobs: int) -> float | None:
         """Seconds until all have ended, if no core idles; None if nothing is known.
@@ -58,6 +64,12 @@ class Times:
         if not known and (ahead or under_way):
             return None
         return max(sum(known) / jobs, max(known, default=0.0))
+
+
+def common(first: str, second: str) -> int:
+    """In how many leading parts two stages' names agree."""
+    parts = zip(re.split("[@-]", first), re.split("[@-]", second), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], parts))
 
 
 def duration(seconds: float) -> str:

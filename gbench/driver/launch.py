@@ -116,12 +116,13 @@ class Warm(Launcher):
     """Forks Python stages off a process that has already imported PyTorch and the like.
 
     On a slow core these imports cost 4 to 10 seconds a stage, more than most small stages need for
-    their work.  Any other command runs as with `Local`, and so do stages that start before that
-    process is ready.
+    their work.  Any other command runs as with `Local`; and so does the first stage, lest what it
+    says of params.yaml wait for that process.
     """
 
     def __init__(self) -> None:
         self._server = Server()
+        self._begun = False
 
     @property
     def ready(self) -> bool:
@@ -129,7 +130,9 @@ class Warm(Launcher):
         return self._server.ready
 
     def submit(self, name: str, key: str, command: Command, log: Path) -> Job:
-        if self.ready and (match := PYTHON_MODULE.fullmatch(command.text)):
+        first, self._begun = not self._begun, True
+        match = PYTHON_MODULE.fullmatch(command.text)
+        if match and (self.ready or not first):
             module, arguments = match[1], match[2].split()
             return Forked(self._server, self._server.run(module, arguments, command, log))
         return Process(command, log)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -513,33 +512,3 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "No space left" in answer.stdout
-
-
-def test_kills_at_random_moments_change_nothing(root: Path) -> None:
-    """Each time something is edited, the driver is killed on its way, and the next ends well."""
-    edit(root / "dvc.yaml", "exec sh -c 'echo", "exec sh -c 'sleep 0.3; echo")
-    code = (
-        "import pathlib, tests.test_driver as t; root = pathlib.Path.cwd()\n"
-        "print('up', flush=True); t.drive(root)"
-    )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    draw = random.Random(0)
-    for turn in range(4):
-        edit(root / "params.yaml", f"{{a: {turn + 1}}}", f"{{a: {turn + 2}}}")
-        edit(root / "dvc.yaml", f"{turn + 2} * $", f"{turn + 3} * $")
-        driver = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=root, env=environment, stdout=subprocess.PIPE
-        )
-        assert driver.stdout is not None
-        driver.stdout.readline()
-        time.sleep(2.5 * draw.random())
-        driver.kill()
-        driver.communicate()
-        mend(root)
-        drive(root)
-        assert (root / "total.json").read_text() == f"{turn + 3}\n{2 * (turn + 3)}\n"
-        assert stale(Books(root), ()) == {}
-    mine = lock(root)
-    (root / "dvc.lock").unlink()
-    dvc(root, "repro", "-q", "--force")
-    assert lock(root) == mine

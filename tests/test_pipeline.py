@@ -83,7 +83,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = clone(tmp_path_factory.mktemp("clone"))
     draw, done = random.Random(0), 0
     while done < INTERRUPTIONS:
-        if interrupt(folder, draw, longest=5.0):
+        if interrupt(folder, draw, longest=4.0):
             done += 1
         else:  # it was faster: there must be something to do for the next
             edit(folder, longer)

@@ -3,6 +3,7 @@
 Needs nothing but Python 3.11 or 3.12 itself; looks for one of them if it is run by another.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,20 @@ def interpreter() -> str:
     sys.exit(f"gbench needs Python {wanted}; this is {here}.  Set PYTHON=... to one.")
 
 
+def compile_what_is_used(python: Path) -> None:
+    """Has Python keep the bytecode of the modules that stages, DVC and tests import.
+
+    Else every process compiles them anew where PYTHONDONTWRITEBYTECODE is set, as in many containers.
+    """
+    print("Compiling what is used of them ...", flush=True)
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    for module in (["gbench.driver.warm"], ["dvc", "stage", "list", "--quiet"], ["pytest", "--co"]):
+        command = [str(python), "-m", *module]
+        subprocess.run(
+            command, env=kept, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+
+
 def main(folder: Path) -> None:
     python = folder / "bin" / "python"
     if not python.exists():
@@ -32,6 +47,7 @@ def main(folder: Path) -> None:
     # Without compiling: PyTorch alone has thousands of files, of which few are ever imported.
     subprocess.run([*pip, "--no-compile", "-r", "requirements.lock"], check=True)
     subprocess.run([*pip, "--no-deps", "--editable", "."], check=True)
+    compile_what_is_used(python)
     (folder / "ready").touch()
 
 

@@ -1,4 +1,8 @@
-"""One torch thread a process: two busy threads can be fifty times slower than one."""
+"""One thread a process and its children: two busy ones can be fifty times slower than one."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch read it
 
 import pytest
 import torch

@@ -265,6 +265,8 @@ def test_a_dead_drivers_locks_do_not_hold_when_its_number_is_anothers(root: Path
     assert drive(root)["ran"] == 4
 
     with subprocess.Popen(["dvc", "60"], executable=shutil.which("sleep")) as busy:
+        while not Path(f"/proc/{busy.pid}/cmdline").read_bytes():
+            time.sleep(0.01)  # Popen returns a moment before the new program has its name
         theirs = {"write": {source: {"pid": busy.pid, "cmd": "dvc repro"}}, "read": {}}
         file.write_text(json.dumps(theirs))
         assert release(root) == []

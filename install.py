@@ -26,15 +26,13 @@ def interpreter() -> str:
 def compile_what_is_used(python: Path) -> None:
     """Has Python keep the bytecode of the modules that stages, DVC and tests import.
 
-    Else every process compiles them anew where PYTHONDONTWRITEBYTECODE is set, as in many containers.
+    Else each process compiles them anew where PYTHONDONTWRITEBYTECODE is set, as in many containers.
     """
     print("Compiling what is used of them ...", flush=True)
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     for module in (["gbench.driver.warm"], ["dvc", "stage", "list", "--quiet"], ["pytest", "--co"]):
-        command = [str(python), "-m", *module]
-        subprocess.run(
-            command, env=kept, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.run([str(python), "-m", *module], env=kept, check=False, **quiet)
 
 
 def main(folder: Path) -> None:

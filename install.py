@@ -26,7 +26,7 @@ def interpreter() -> str:
 def compile_what_is_used(python: Path) -> None:
     """Has Python keep the bytecode of the modules that stages, DVC and tests import.
 
-    Else each process compiles them anew where PYTHONDONTWRITEBYTECODE is set, as in many containers.
+    Else each process compiles them anew where PYTHONDONTWRITEBYTECODE is set, as containers do.
     """
     print("Compiling what is used of them ...", flush=True)
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

@@ -473,6 +473,26 @@ def test_the_view_tells_what_is_done_and_what_runs() -> None:
     assert line == "4 of 9 stages (3 ran, 1 failed) | about 2 min left | train@a 12 s"
 
 
+def test_a_run_ends_when_nobody_reads_what_it_says(root: Path) -> None:
+    """It ends its stages then, and holds no lock."""
+    edit(root / "dvc.yaml", "exec cp params", "echo $$ > began; sleep 60; cp params")
+    code = "from tests.test_driver import drive; drive(__import__('pathlib').Path.cwd())"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    reader, writer = os.pipe()
+    driver = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, env=environment, stderr=writer
+    )
+    os.close(writer)
+    deadline = time.monotonic() + 60
+    while not (root / "began").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.close(reader)
+    driver.terminate()
+    assert driver.wait(timeout=60) != 0
+    assert not Path(f"/proc/{(root / 'began').read_text().strip()}").exists()
+    assert release(root) == []
+
+
 FULL_DISK = """
 from pathlib import Path
 from gbench.core.files import UserError, full_disk_as_user_error

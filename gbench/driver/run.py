@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
@@ -80,8 +81,8 @@ class Driver:
             try:
                 self._until_done(plan, view, stale, interruption)
             finally:
-                view.close()
                 self._stop()
+                view.close()  # last, as it fails where nobody reads what is printed
         if self.failures:
             lines = [f"{failure.stage} failed: {failure.reason}" for failure in self.failures]
             if plan.left_out:
@@ -105,12 +106,14 @@ class Driver:
                 self._write()
 
     def _stop(self) -> None:
-        for name, (job, _) in self.running.items():
-            job.cancel()
-            self.launcher.forget(name)
-            self.books.failed(name)
-        self.launcher.close()
-        self._write()
+        """Ends what runs, lets go of all locks, and writes the books."""
+        with ExitStack() as last:
+            last.callback(self._write)
+            last.callback(self.launcher.close)
+            for name, (job, _) in self.running.items():
+                last.callback(self.books.failed, name)
+                last.callback(self.launcher.forget, name)
+                last.callback(job.cancel)
 
     def _begin(self, name: str, plan: Plan, changed: bool) -> None:
         """Starts a stage, unless it is up to date or its result is in the cache.

@@ -1,4 +1,4 @@
-"""The command line: `gbench run`, `gbench check`."""
+"""The command line: `gbench run`, `gbench check`, `gbench doctor`."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ def main() -> None:
     )
     run.add_argument("-k", "--keep-going", action="store_true", help="go on past failures")
     for flag, what in (
-        ("launcher", "warm, local, slurm or submitit"),
+        ("launcher", "warm, local, slurm, submitit or ray"),
         ("launcher-options", "k=v,..."),
     ):
         variable = f"GBENCH_{flag.replace('-', '_').upper()}"

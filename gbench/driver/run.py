@@ -1,16 +1,15 @@
 """The driver's loop: start what may start, record what has ended, until nothing is left."""
 
-import signal
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple, Protocol
 
 from gbench.core.files import UserError
 from gbench.driver.alone import alone
 from gbench.driver.command import Command
+from gbench.driver.interruption import Interruption
 from gbench.driver.launch import CLUSTERS, Job, Launcher, launcher
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan
@@ -90,7 +89,7 @@ class Driver:
             raise UserError("\n".join(lines))
 
     def _until_done(
-        self, plan: Plan, view: View, stale: dict[str, bool], interruption: "Interruption"
+        self, plan: Plan, view: View, stale: dict[str, bool], interruption: Interruption
     ) -> None:
         while plan.waiting or self.running:
             moved = self._collect(plan)
@@ -238,36 +237,6 @@ def open_books(root: Path) -> Books:
             raise
         print("\n".join(mended))
         return Fast(root)
-
-
-class Interruption:
-    """Within the block Ctrl-C and SIGTERM wait for the next `check`; a second one does not.
-
-    Raised just anywhere, an interruption is lost if Python happens to be forking.
-    """
-
-    def __enter__(self) -> "Interruption":
-        self.asked = False
-        kinds = (signal.SIGINT, signal.SIGTERM)
-        self._before = {kind: signal.signal(kind, self._ask) for kind in kinds}
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for kind, handler in self._before.items():
-            signal.signal(kind, handler)
-
-    def check(self) -> None:
-        """
-        Raises:
-            KeyboardInterrupt: there was an interruption.
-        """
-        if self.asked:
-            raise KeyboardInterrupt
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
 
 
 class Options(NamedTuple):

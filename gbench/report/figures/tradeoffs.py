@@ -1,0 +1,120 @@
+"""Fidelity against diversity, seconds and overfitting, with the front of the means."""
+
+from collections.abc import Mapping
+
+from gbench.report import svg
+from gbench.report.figures.figure import Figure
+from gbench.report.numbers import listed, short
+from gbench.report.statistics import Estimate, estimate, pareto
+from gbench.report.tables import Column, Row, Table, train_seconds
+
+
+def _better(column: Column) -> str:
+    arrow = column.arrow
+    return f"{column.metric.title} ({column.direction} {arrow[0]})"
+
+
+def trade_offs(table: Table) -> list[Figure]:
+    """Fidelity against diversity, quality against seconds, quality against overfitting."""
+    quality = table.first("fidelity", "modes")
+    if quality is None:
+        return []
+    second = table.first("diversity")
+    if second is None:  # points: the next metric of the modes
+        second = next((c for c in table.columns if c.metric.axis == "modes" and c != quality), None)
+    figures = []
+    if second is not None:
+        figures.append(
+            _against(table, quality, second, f"{_short(quality)} against {_short(second)}")
+        )
+    figures.append(_seconds(table, quality))
+    overfitting = table.first("overfitting")
+    if overfitting is not None:
+        title = f"{_short(quality)} against {_short(overfitting)}"
+        figures.append(_against(table, quality, overfitting, title))
+    return [figure for figure in figures if figure is not None]
+
+
+def _short(column: Column) -> str:
+    return column.metric.title.split(" (")[0]
+
+
+Points = dict[str, tuple[Row, Estimate, Estimate]]
+
+
+def _against(table: Table, x: Column, y: Column, title: str) -> Figure | None:
+    points: Points = {}
+    for row in table.models:
+        a, b = table.cell(row, x).value, table.cell(row, y).value
+        if a and b:
+            points[row.name] = (row, a, b)
+    floor = (x.floor, y.floor) if x.floor is not None and y.floor is not None else None
+    losses = {
+        name: (x.metric.loss(a.mean), y.metric.loss(b.mean)) for name, (_, a, b) in points.items()
+    }
+    return _crosses(points, losses, _better(x), _better(y), title, floor)
+
+
+def _seconds(table: Table, y: Column) -> Figure | None:
+    points: Points = {}
+    for row in table.models:
+        model = next(model for model in table.data.models if model.name == row.name)
+        a, b = estimate([*train_seconds(model).values()]), table.cell(row, y).value
+        if a and b:
+            points[row.name] = (row, a, b)
+    losses = {name: (a.mean, y.metric.loss(b.mean)) for name, (_, a, b) in points.items()}
+    label = "training time in seconds (lower is better ↓)"
+    floor = (None, y.floor) if y.floor is not None else None
+    return _crosses(points, losses, label, _better(y), f"{_short(y)} against training time", floor)
+
+
+def _ends(value: Estimate) -> tuple[float, float, float]:
+    return value.low, value.mean, value.high
+
+
+def _axis(values: list[Estimate], label: str, also: float | None) -> svg.Scale:
+    """Covers the intervals; logarithmic where the means span a factor of 25, all above 0."""
+    means = [v.mean for v in values] + ([also] if also is not None else [])
+    if min(means) > 0 and max(means) > 25 * min(means):
+        ends = [max(v.low, min(means) / 3) for v in values] + [v.high for v in values] + means
+        return svg.fit(ends, label, log=True)
+    return svg.fit([e for v in values for e in _ends(v)] + means, label, log=False)
+
+
+def _crosses(
+    points: Points,
+    losses: Mapping[str, tuple[float, float]],
+    x_label: str,
+    y_label: str,
+    title: str,
+    floor: tuple[float | None, float | None] | None,
+) -> Figure | None:
+    if not points:
+        return None
+    x = _axis([a for _, a, _ in points.values()], x_label, floor[0] if floor else None)
+    y = _axis([b for _, _, b in points.values()], y_label, floor[1] if floor else None)
+    front = pareto(losses)
+    names = [points[name][0].title for name in front]
+    seen = f"{listed(names)} {'is' if len(names) == 1 else 'are'} on the front of the means"
+    panel = svg.Panel(x, y, f"{title}: {seen}")
+    if floor and floor[0] is not None and floor[1] is not None:
+        panel.rule(x=floor[0], label="real data")
+        panel.rule(y=floor[1], label="")
+    elif floor and floor[1] is not None:
+        panel.rule(y=floor[1], label="real data")
+    panel.line(
+        [(points[name][1].mean, points[name][2].mean) for name in front],
+        "var(--soft)", width=1.2, dash="3 3",
+    )  # fmt: skip
+    for row, a, b in points.values():
+        across, up = (label.split(" (")[0] for label in (x_label, y_label))
+        tip = f"{row.title}: {across} {_plain(a)}, {up} {_plain(b)}"
+        panel.cross(_ends(a), _ends(b), row.index or 0, tip)
+    panel.name([(a.mean, b.mean, row.title) for row, a, b in points.values()])
+    return Figure(f"{title}: {seen}", panel.render())
+
+
+def _plain(value: Estimate) -> str:
+    if value.half is None:
+        return short(value.mean)
+    return f"{short(value.mean)} [{short(value.low)}, {short(value.high)}]"

@@ -1,0 +1,11 @@
+"""Small charts as SVG text.
+
+Colours are CSS variables of the page, so that a chart follows light and dark; text stays text.
+"""
+
+from gbench.report.svg.marks import DASHES, colour, marker
+from gbench.report.svg.panel import FONT, Panel, spread
+from gbench.report.svg.scale import Scale, fit
+from gbench.report.svg.strips import bars, ruler
+
+__all__ = ["DASHES", "FONT", "Panel", "Scale", "bars", "colour", "fit", "marker", "ruler", "spread"]

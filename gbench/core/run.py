@@ -7,137 +7,24 @@ A run's folder holds `run.json` (what, how long, on what), `losses.csv`, and, un
 import csv
 import hashlib
 import json
-import math
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
-from tqdm import tqdm
 
 from gbench import params as parameters
 from gbench.core import plugin
-from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
-from gbench.core.dataset import Batches, Dataset
+from gbench.core.checkpoint import Checkpoint
+from gbench.core.dataset import Dataset
 from gbench.core.device import describe, peak_memory_mb
 from gbench.core.files import DataError, read_json, replacing, write_json
-from gbench.core.game import Fitted, Game
-from gbench.core.train import adam, train
-
-LOGGED = 200  # rows of losses.csv, whatever the number of rounds
-
-
-class Diverged(Exception):
-    """A loss is no longer finite; the text says where.
-
-    Attributes:
-        log: the logged losses until then, as `play` returns them.
-    """
-
-    def __init__(self, text: str, log: list[list[float]] | None = None):
-        super().__init__(text)
-        self.log = log or []
-
-
-def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
-    """16 hex digits that change with any of the things or the files' contents."""
-    digest = hashlib.sha256(json.dumps(things, sort_keys=True, default=str).encode())
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def play(
-    game: Game,
-    dataset: Dataset,
-    *,
-    rounds: int,
-    batch: int,
-    precision: parameters.Precision = "float32",
-    seed: int,
-    checkpoint: Checkpoint,
-    device: torch.device,
-) -> tuple[list[list[float]], float]:
-    """Trains the game; resumes from the checkpoint if there is one, to the same numbers.
-
-    Returns the logged losses, a row [round, loss of each player] at a time, and the seconds that
-    training took, those before an interruption included.
-
-    Raises:
-        Diverged: a logged loss is not finite.
-    """
-    batches = Batches(dataset.train, batch, seed)
-    optimizers = adam(game)
-    log: list[list[float]] = []
-    start, before = 0, 0.0
-    if state := checkpoint.load(device):
-        game.load_state_dict(state["game"])
-        for name, optimizer in optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
-        batches.load_state_dict(state["batches"])
-        set_random_state(state["random"], device)
-        start, log, before = state["round"], state["log"], state["seconds"]
-    began = time.monotonic()
-    every = max(1, rounds // LOGGED)
-    bar = tqdm(total=rounds, initial=start, unit="round", mininterval=2.0)
-    for round_, losses in train(game, batches, optimizers, rounds, start, precision):
-        if round_ % every == 0 or round_ == rounds:
-            values = torch.stack([*losses.values()]).tolist()
-            log.append([round_, *values])
-            bar.update(round_ - bar.n)
-            if not all(math.isfinite(value) for value in values):
-                shown = ", ".join(f"{k} {v:g}" for k, v in zip(losses, values, strict=True))
-                raise Diverged(f"diverged at round {round_} of {rounds}: {shown}", log)
-            if checkpoint.due():
-                checkpoint.save(
-                    {
-                        "game": game.state_dict(),
-                        "optimizers": {k: o.state_dict() for k, o in optimizers.items()},
-                        "batches": batches.state_dict(),
-                        "random": random_state(device),
-                        "round": round_,
-                        "log": log,
-                        "seconds": before + time.monotonic() - began,
-                    }
-                )
-    bar.close()
-    return log, before + time.monotonic() - began
-
-
-@torch.no_grad()
-def draw(game: Game, n: int, kind: str, chunk: int = 1000) -> Tensor:
-    """n samples [n, *shape] on the CPU, float32; pixels are clamped to [0, 1].
-
-    Raises:
-        Diverged: a sample is not finite.
-    """
-    game.eval()
-    sizes = [min(chunk, n - begin) for begin in range(0, n, chunk)]
-    samples = torch.cat([game.sample(size).float().cpu() for size in sizes])
-    if not samples.isfinite().all():
-        raise Diverged("diverged: samples are not finite")
-    return samples.clamp(0, 1) if kind == "images" else samples
-
-
-class Outcome(NamedTuple):
-    """What training a game came to.
-
-    Attributes:
-        samples: [n, *shape] on the CPU; None if it diverged.
-        log: a row [round, loss of each player] at a time.
-        note: why it diverged; empty if it did not.
-        seconds: spent on training, and on sampling.
-    """
-
-    samples: Tensor | None
-    log: list[list[float]]
-    note: str
-    seconds: dict[str, float]
+from gbench.core.game import Game
+from gbench.core.learn import Outcome, learn
 
 
 def execute(
@@ -212,39 +99,18 @@ def execute(
     return out
 
 
+def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
+    """16 hex digits that change with any of the things or the files' contents."""
+    digest = hashlib.sha256(json.dumps(things, sort_keys=True, default=str).encode())
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def shared_sources() -> list[Path]:
     """The code that trains, whatever the model."""
     parts = ("core", "nets", "adversarial")
     return [file for part in parts for file in (plugin.PACKAGE / part).glob("*.py")]
-
-
-def learn(
-    game: Game,
-    dataset: Dataset,
-    budget: parameters.Budget,
-    n: int,
-    seed: int,
-    checkpoint: Checkpoint,
-    device: torch.device,
-) -> Outcome:
-    """Trains or fits the game and draws n samples; that it diverged is an outcome, not an error."""
-    log: list[list[float]] = []
-    seconds = {"train": 0.0, "sample": 0.0}
-    try:
-        start = time.perf_counter()
-        if isinstance(game, Fitted):
-            game.fit(dataset.train.x, seed)
-            seconds["train"] = time.perf_counter() - start
-        else:
-            log, seconds["train"] = play(
-                game, dataset, **budget._asdict(), seed=seed, checkpoint=checkpoint, device=device
-            )
-        start = time.perf_counter()
-        samples = draw(game, n, dataset.kind)
-        seconds["sample"] = time.perf_counter() - start
-    except Diverged as error:
-        return Outcome(None, log or error.log, str(error), seconds)
-    return Outcome(samples, log, "", seconds)
 
 
 def keep(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from gbench.core.files import DataError, replacing
 
+AHEAD = 1000  # batches whose order is drawn at once
 SPLITS = ("train", "validation", "test")
 
 
@@ -145,7 +147,8 @@ def split(
 class Batches(Iterator[Examples]):
     """Endless batches [B, ...]: epoch after epoch, each in a new order, without replacement.
 
-    A batch may span two epochs.  The data stay where they are, on the device; so does the order.
+    A batch may span two epochs.  The data stay where they are, on the device; so does the order,
+    which is drawn for many batches ahead, lest a device wait for it in each epoch.
     `state_dict` and `load_state_dict` make an interrupted training see the same batches.
 
     Args:
@@ -160,9 +163,11 @@ class Batches(Iterator[Examples]):
         self.order = torch.empty(0, dtype=torch.long, device=examples.x.device)
 
     def __next__(self) -> Examples:
-        while len(self.order) < self.size:
-            epoch = torch.randperm(len(self.examples.x), generator=self.generator)
-            self.order = torch.cat([self.order, epoch.to(self.order.device)])
+        if len(self.order) < self.size:
+            n = len(self.examples.x)
+            epochs = range(ceil(AHEAD * self.size / n))
+            ahead = torch.cat([torch.randperm(n, generator=self.generator) for _ in epochs])
+            self.order = torch.cat([self.order, ahead.to(self.order.device)])
         chosen, self.order = self.order[: self.size], self.order[self.size :]
         return Examples(self.examples.x[chosen], self.examples.y[chosen])
 

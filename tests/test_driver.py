@@ -19,10 +19,11 @@ from gbench.driver.alone import alone
 from gbench.driver.books import Books
 from gbench.driver.command import Command
 from gbench.driver.launch import Local, Warm, launcher, parsed
+from gbench.driver.loop import Driver
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan, weights
 from gbench.driver.room import Room
-from gbench.driver.run import Driver, stale
+from gbench.driver.run import stale
 from gbench.driver.view import Times, View, duration
 
 PIPELINE = """
@@ -188,9 +189,6 @@ def test_launchers_run_report_and_cancel(kind: Callable[[], Local | Warm], tmp_p
         return Command(text, ["/bin/sh", "-c", text], str(tmp_path), environment)
 
     chosen = kind()
-    deadline = time.monotonic() + 60
-    while isinstance(chosen, Warm) and not chosen.ready and time.monotonic() < deadline:
-        time.sleep(0.02)
     words = {"well": 0, "fail": 3, "text": 1}
     jobs = {
         word: chosen.submit(word, "", command(word), tmp_path / f"{word}.log") for word in words

@@ -1,4 +1,4 @@
-"""DVC's books, kept by one process.  The only file that uses DVC's internals (tested on DVC 3.67).
+"""DVC's books, kept by one process.  The only file that uses DVC's internals.
 
 What `dvc repro` does for a stage, in the same order, but in two halves with the command between
 them, so that several commands can run at once; and dvc.lock, whose rewriting costs seconds, is
@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import dvc
 import networkx
 from dvc.dependency import param
 from dvc.dvcfile import Lockfile
@@ -30,6 +31,10 @@ from dvc.stage.run import _enforce_cmd_list, _make_cmd, get_executable, prepare_
 
 from gbench.core.files import UserError
 from gbench.driver.command import Command, own_python_first
+
+KNOWN = "3.67"  # the DVC whose internals these are; with any other its command line is used
+if not dvc.__version__.startswith(f"{KNOWN}."):
+    raise ImportError(f"DVC {dvc.__version__}, known is {KNOWN}")
 
 
 class Books:

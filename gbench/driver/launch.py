@@ -121,24 +121,21 @@ class Warm(Launcher):
     """
 
     def __init__(self) -> None:
-        self._server = Server()
-        self._begun = False
-
-    @property
-    def ready(self) -> bool:
-        """Whether stages fork by now."""
-        return self._server.ready
+        self._server: Server | None = None
 
     def submit(self, name: str, key: str, command: Command, log: Path) -> Job:
-        first, self._begun = not self._begun, True
         match = PYTHON_MODULE.fullmatch(command.text)
-        if match and (self.ready or not first):
-            module, arguments = match[1], match[2].split()
-            return Forked(self._server, self._server.run(module, arguments, command, log))
-        return Process(command, log)
+        if not match:
+            return Process(command, log)
+        if self._server is None:  # not before: what needs no Python should not wait for its imports
+            self._server = Server()
+            return Process(command, log)
+        module, arguments = match[1], match[2].split()
+        return Forked(self._server, self._server.run(module, arguments, command, log))
 
     def close(self) -> None:
-        self._server.close()
+        if self._server:
+            self._server.close()
 
 
 CLUSTERS = ("slurm", "submitit", "ray")

@@ -2,9 +2,9 @@
 
 `python -m gbench.driver.warm` reads requests from its standard input, a JSON object a line:
 {"run": number, "module": ..., "arguments": [...], "folder": ..., "environment": {...}, "log": ...}
-or {"kill": number, "signal": ...}; and answers {"ready": true} when it has imported everything, and
-{"ended": number, "status": ...} for each that has ended.  It imports no module of gbench's that a
-stage computes with, so that a stage runs the code that DVC has hashed.
+or {"kill": number, "signal": ...}; and answers {"ended": number, "status": ...} for each that has
+ended.  It imports no module of gbench's that a stage computes with, so that a stage runs the code
+that DVC has hashed.
 """
 
 import gc
@@ -50,11 +50,7 @@ LIBRARIES = (
 
 
 class Server:
-    """The warm process, seen from the driver.
-
-    Attributes:
-        ready: whether it has imported everything; until then, what it is asked for waits.
-    """
+    """The warm process, seen from the driver; until it has imported everything, requests wait."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -67,7 +63,6 @@ class Server:
             # NumPy reads it when it is imported; stages run side by side, one thread each.
             env=os.environ | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
         )
-        self.ready = False
         self._number = 0
         self._statuses: dict[int, int] = {}
         threading.Thread(target=self._listen, daemon=True).start()
@@ -116,10 +111,7 @@ class Server:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             answer = json.loads(line)
-            if "ready" in answer:
-                self.ready = True
-            else:
-                self._statuses[answer["ended"]] = answer["status"]
+            self._statuses[answer["ended"]] = answer["status"]
 
 
 def serve() -> None:
@@ -128,7 +120,6 @@ def serve() -> None:
         with suppress(ImportError):  # a stage that needs it will say so
             importlib.import_module(name)
     gc.freeze()  # a fork's garbage collector leaves these objects alone, and their pages shared
-    print(json.dumps({"ready": True}), flush=True)
     pending = b""
     alive: dict[int, int] = {}
     while True:

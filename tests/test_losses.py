@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gbench import nets
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.terms import GradientPenalty
 from gbench.core.dataset import Examples
+from gbench.core.files import UserError
 from gbench.generative import gan, gaussian, gmm, vae
 
 
@@ -47,6 +49,8 @@ def test_wasserstein_of_a_linear_critic_is_the_shift() -> None:
 
 
 class Linear(nn.Module):
+    independent = True
+
     def __init__(self, w: Tensor):
         super().__init__()
         self.w = w
@@ -70,12 +74,32 @@ def test_gradient_penalty_takes_points_between_real_and_fake() -> None:
     """f(x) = x^2 / 2 has slope x: with real 0 and fake 1, E (t - 1)^2 = 1/3 for uniform t."""
 
     class Half(nn.Module):
+        independent = True
+
         def forward(self, x: Tensor) -> Tensor:
             return x.square().sum(1) / 2
 
     n = 20_000
     value = GradientPenalty(1.0)(Half(), torch.zeros(n, 1), torch.ones(n, 1)).item()
     assert value == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_gradient_penalty_refuses_batch_norm() -> None:
+    critic = nets.critic((1, 8, 8), 4, "radford")
+    with pytest.raises(UserError, match="without batch norm"):
+        GradientPenalty(10.0)(critic, torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8))
+
+
+@pytest.mark.parametrize("kind", ["convolutional", "dense", "radford"])
+def test_real_and_fake_are_scored_as_if_apart(kind: nets.Kind) -> None:
+    """In one pass or, as batch norm would mix them, in two."""
+    game = gan.build((1, 8, 8), width=4)
+    game.critic = nets.critic((1, 8, 8), 4, kind)
+    assert game.critic.independent == (kind != "radford")
+    real, fake = torch.rand(6, 1, 8, 8), torch.rand(4, 1, 8, 8)
+    together = game.scores(real, fake)
+    for scores, x in zip(together, (real, fake), strict=True):
+        torch.testing.assert_close(scores, game.critic(x), rtol=1e-5, atol=1e-6)
 
 
 def test_vae_bound_of_a_decoder_that_ignores_its_code() -> None:

@@ -69,10 +69,17 @@ class Adversarial(Game):
 
     def critic_loss(self, batch: Batch) -> Tensor:
         real, fake = self.real(batch), self.fakes(self.fake(batch))
-        loss = self.criterion.critic(self.critic(real), self.critic(fake))
+        loss = self.criterion.critic(*self.scores(real, fake))
         for term in self.terms["critic"]:
             loss = loss + term(self.critic, real, fake)
         return loss
+
+    def scores(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """The critic's scores of both, [B] each; in one pass, which is faster, where it may be."""
+        if not self.critic.independent:
+            return self.critic(real), self.critic(fake)
+        of_real, of_fake = self.critic(torch.cat([real, fake])).split([len(real), len(fake)])
+        return of_real, of_fake
 
     def generator_loss(self, batch: Batch) -> Tensor:
         fake = self.fake(batch)

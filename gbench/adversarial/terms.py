@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import grad
 
+from gbench.core.files import UserError
 from gbench.nets.critic import Critic
 
 
@@ -12,10 +13,14 @@ class GradientPenalty(nn.Module):
 
     Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, "Improved Training of Wasserstein GANs",
     2017, arXiv:1704.00028, eq. 3.  One point a pair, uniform on the line between; one norm an
-    input.  The critic must score each input by itself, hence without batch norm.
+    input.
 
     Args:
         weight: lambda, in front of the term.
+
+    Raises:
+        UserError: a score depends on the rest of its batch, which has no slope of its own input
+            (section 4 of the paper: no batch norm in the critic).
     """
 
     def __init__(self, weight: float):
@@ -23,6 +28,8 @@ class GradientPenalty(nn.Module):
         self.weight = weight
 
     def forward(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        if not critic.independent:
+            raise UserError("a gradient penalty needs a critic without batch norm")
         t = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
         between = (t * real + (1 - t) * fake).requires_grad_()
         (slope,) = grad(critic(between).sum(), between, create_graph=True)

@@ -1,6 +1,7 @@
 """A critic is a trunk, which gives features, and a head, which scores them."""
 
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from gbench.nets.mlp import Trunk
 
@@ -10,12 +11,17 @@ class Critic(nn.Module):
 
     Args:
         trunk: maps data to features [B, F]; its attribute `features` is F.
+
+    Attributes:
+        independent: whether an input's score depends on no other input of the batch; batch norm
+            makes it.
     """
 
     def __init__(self, trunk: Trunk):
         super().__init__()
         self.trunk = trunk
         self.head = nn.Linear(trunk.features, 1)
+        self.independent = not any(isinstance(module, _BatchNorm) for module in trunk.modules())
 
     def features(self, x: Tensor) -> Tensor:
         """[B, F]"""

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -52,18 +53,7 @@ def execute(
     module = plugin.load("generative", variant)
     arguments, budget = parameters.model_arguments(params, module, variant, data)
     out = root / "runs" / data / variant / str(seed)
-    record: dict[str, Any] = {
-        "data": data,
-        "variant": variant,
-        "family": module.FAMILY,
-        "title": module.TITLE,
-        "source": module.SOURCE,
-        "seed": seed,
-        "status": "ok",
-        "note": "",
-        "hyperparameters": arguments,
-        **budget._asdict(),
-    }
+    record = planned(module, data, variant, seed, arguments, budget)
     if params["quick"] and seed not in params["quick_seeds"]:
         note = f"quick mode trains quick_seeds only: {params['quick_seeds']}"
         with replacing(out) as folder:
@@ -97,6 +87,29 @@ def execute(
     keep(out, record, game, card, outcome)
     checkpoint.discard()
     return out
+
+
+def planned(
+    module: ModuleType,
+    data: str,
+    variant: str,
+    seed: int,
+    arguments: dict[str, Any],
+    budget: parameters.Budget,
+) -> dict[str, Any]:
+    """What is known of a run before it begins."""
+    return {
+        "data": data,
+        "variant": variant,
+        "family": module.FAMILY,
+        "title": module.TITLE,
+        "source": module.SOURCE,
+        "seed": seed,
+        "status": "ok",
+        "note": "",
+        "hyperparameters": arguments,
+        **budget._asdict(),
+    }
 
 
 def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:

@@ -74,7 +74,9 @@ def model_arguments(
 
 def is_fitted(module: ModuleType) -> bool:
     """Whether the model is solved for instead of trained, by its build's declared return type."""
-    return hasattr(get_type_hints(module.build)["return"], "fit")
+    from gbench.core.game import Fitted
+
+    return issubclass(get_type_hints(module.build)["return"], Fitted)
 
 
 def keywords(schema: Any) -> dict[str, inspect.Parameter]:

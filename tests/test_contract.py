@@ -1,5 +1,6 @@
 """Every model keeps the contract, on every kind of data; and the loop keeps the one rule."""
 
+import inspect
 from typing import get_type_hints
 
 import pytest
@@ -9,7 +10,8 @@ from torch.optim import SGD
 
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
-from gbench.core.game import Fitted, Game, Player
+from gbench.core.game import Fitted, Game, Player, Unsuitable
+from gbench.core.run import make
 from gbench.core.train import adam, train
 
 SHAPES = {"points": (2,), "digits": (1, 8, 8), "mnist": (1, 28, 28), "cifar": (3, 32, 32)}
@@ -22,17 +24,24 @@ DESCENDED = [
 ]
 
 
+CLASSES = 3
+SMALL = {"width": 8, "latent": 3, "components": 2, "ridge": 0.1, "hidden": 8}
+
+
 def examples(shape: tuple[int, ...], n: int = 40) -> Examples:
-    return Examples(torch.rand(n, *shape), torch.zeros(n, dtype=torch.long))
+    return Examples(torch.rand(n, *shape), torch.arange(n) % CLASSES)
 
 
 def small(name: str, shape: tuple[int, ...], **arguments: object) -> Game:
-    module = plugin.load("generative", name)
-    if name in DESCENDED:
-        arguments = {"width": 8, "latent": 3} | arguments
-    elif name == "gmm":
-        arguments = {"components": 2, "ridge": 0.1} | arguments
-    return module.build(shape, **arguments)
+    """A small one, or a skipped test if the model is not made for such data."""
+    known = inspect.signature(plugin.load("generative", name).build).parameters
+    numbers = {key: value for key, value in SMALL.items() if key in known}
+    if name == "gaussian":
+        del numbers["components"]
+    try:
+        return make(name, shape, CLASSES, numbers | arguments)
+    except Unsuitable as error:
+        pytest.skip(str(error))
 
 
 def test_the_gan_also_has_convolutions() -> None:
@@ -50,11 +59,10 @@ def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:
         pytest.skip("a full covariance of a large image takes long; pca is tested below")
     game, data = small(name, shape), examples(shape)
     before = {key: value.clone() for key, value in game.state_dict().items()}
-    if isinstance(game, Fitted):
-        game.fit(data.x, 0)
-    else:
+    if not isinstance(game, Fitted):
         for _ in train(game, Batches(data, 8, 0), adam(game), 1):
             pass
+    game.fit(data.x, 0)
     changed = [key for key, value in game.state_dict().items() if not value.equal(before[key])]
     assert changed
     game.eval()
@@ -70,6 +78,8 @@ def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:
             assert size is None or out.shape == size
     if hasattr(game, "decode"):
         assert game.decode(torch.randn(4, game.latent)).shape == (4, *shape)
+    if "labels" in inspect.signature(game.sample).parameters:
+        assert game.sample(4, torch.tensor([0, 1, 2, 0])).shape == (4, *shape)
 
 
 @pytest.mark.parametrize("name", DESCENDED)
@@ -192,6 +202,36 @@ def test_the_step_size_falls_along_a_line() -> None:
     game = Slope()
     path = [game.w.item() for _ in train(game, iter(range(9)), adam(game), 5)]
     assert path == pytest.approx([-1, -1.75, -2.25, -2.5, -2.5], abs=1e-5)
+
+
+def test_a_player_plays_within_its_span_and_the_game_knows_its_progress() -> None:
+    class Phases(Game):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w, self.seen = nn.Parameter(torch.zeros(1)), []
+
+        def players(self) -> dict[str, Player]:
+            spans = {"first": (0.0, 0.5), "both": (0.0, 1.0), "second": (0.5, 1.0)}
+            return {
+                name: Player(lambda _, name=name: self.note(name), [self], span=span)
+                for name, span in spans.items()
+            }
+
+        def note(self, name: str) -> torch.Tensor:
+            self.seen.append((name, self.progress))
+            return self.w.sum()
+
+    game = Phases()
+    rounds = [sorted(losses) for _, losses in train(game, iter(range(99)), adam(game), 4)]
+    assert rounds == [["both", "first"]] * 2 + [["both", "second"]] * 2
+    assert [progress for name, progress in game.seen if name == "both"] == [0, 0.25, 0.5, 0.75]
+
+
+def test_conditional_models_are_made_with_the_classes_and_need_them() -> None:
+    for name in MODELS:
+        if "classes" in inspect.signature(plugin.load("generative", name).build).parameters:
+            with pytest.raises(Unsuitable, match="labels"):
+                make(name, (1, 8, 8), 0, {})
 
 
 def test_batches_cover_each_epoch_once_and_resume() -> None:

@@ -27,6 +27,8 @@ class Player(NamedTuple):
         lr: the step size of this player's Adam in the first round.
         lr_end: the share of it that is left in the last round; it falls along a straight line.
         betas: Adam's decay rates of the first and second moment.
+        span: the share of the rounds in which this player takes part, from and to: (0, 0.5) is the
+            first half.
     """
 
     loss: Callable[[Batch], Tensor]
@@ -36,17 +38,33 @@ class Player(NamedTuple):
     lr: float = 1e-3
     lr_end: float = 1.0
     betas: tuple[float, float] = (0.9, 0.999)
+    span: tuple[float, float] = (0.0, 1.0)
+
+    def plays(self, progress: float) -> bool:
+        """Whether it takes part in the round before which `progress` of all rounds were played."""
+        return self.span[0] <= progress < self.span[1]
 
     def parameters(self) -> list[nn.Parameter]:
         return list(nn.ModuleList(self.modules).parameters())
 
 
+class Unsuitable(Exception):
+    """This model cannot learn this kind of data; the text says why."""
+
+
 class Game(nn.Module):
     """Networks, and the players who train them.
 
-    A generative game samples, and may have `encode(x) -> [B, F]`, `decode(z) -> [B, *shape]` and
-    `log_prob(x) -> [B]` (nats).  A classifier's game has `predict(x) -> [B, classes]` (logits).
+    A generative game samples, by class if it is conditional (`sample(n, labels)`), and may have
+    `encode(x) -> [B, F]`, `decode(z) -> [B, *shape]` and `log_prob(x) -> [B]` (nats).  A
+    classifier's game has `predict(x) -> [B, classes]` (logits).
+
+    Attributes:
+        progress: the share of the rounds that have been played, in [0, 1), kept by the training
+            loop, for losses that change on the way.
     """
+
+    progress = 0.0
 
     def players(self) -> dict[str, Player]:
         """Returns the players by name, in the order of play."""
@@ -59,6 +77,10 @@ class Game(nn.Module):
     def sample(self, n: int) -> Tensor:
         """Draws n samples, [n, *shape]."""
         raise NotImplementedError
+
+    def fit(self, x: Tensor, seed: int) -> None:
+        """Solves, after the last round, for what is not descended, on the training data x
+        [N, *shape]; most games have no such part."""
 
     @property
     def device(self) -> torch.device:
@@ -76,5 +98,4 @@ class Fitted(Game):
         return {}
 
     def fit(self, x: Tensor, seed: int) -> None:
-        """Fits the training data x, [N, *shape]."""
         raise NotImplementedError

@@ -56,18 +56,17 @@ def learn(
     checkpoint: Checkpoint,
     device: torch.device,
 ) -> Outcome:
-    """Trains or fits the game and draws n samples; that it diverged is an outcome, not an error."""
+    """Trains the game, fits it, and draws n samples; to diverge is an outcome, not an error."""
     log: list[list[float]] = []
     seconds = {"train": 0.0, "sample": 0.0}
     try:
-        start = time.perf_counter()
-        if isinstance(game, Fitted):
-            game.fit(dataset.train.x, seed)
-            seconds["train"] = time.perf_counter() - start
-        else:
+        if not isinstance(game, Fitted):
             log, seconds["train"] = play(
                 game, dataset, budget, seed=seed, checkpoint=checkpoint, device=device
             )
+        start = time.perf_counter()
+        game.fit(dataset.train.x, seed)
+        seconds["train"] += time.perf_counter() - start
         start = time.perf_counter()
         samples = draw(game, n, dataset.kind)
         seconds["sample"] = time.perf_counter() - start
@@ -125,8 +124,8 @@ def play(
 ) -> tuple[list[list[float]], float]:
     """Trains the game; resumes from the checkpoint if there is one, to the same numbers.
 
-    Returns the logged losses, a row [round, loss of each player] at a time, and the seconds that
-    training took, those before an interruption included.
+    Returns the logged losses, a row [round, loss of each player] at a time, NaN for those who do
+    not play then, and the seconds that training took, those before an interruption included.
 
     Raises:
         Diverged: a logged loss is not finite.
@@ -139,14 +138,15 @@ def play(
     every = max(1, rounds // LOGGED)
     bar = tqdm(total=rounds, initial=course.round, unit="round", mininterval=2.0)
     turns = train(game, course.batches, course.optimizers, rounds, course.round, precision)
+    players = [*game.players()]
     for round_, losses in turns:
         if round_ % every and round_ != rounds:
             continue
-        values = torch.stack([*losses.values()]).tolist()
-        course.log.append([round_, *values])
+        values = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
+        course.log.append([round_, *(values.get(name, math.nan) for name in players)])
         bar.update(round_ - bar.n)
-        if not all(math.isfinite(value) for value in values):
-            shown = ", ".join(f"{k} {v:g}" for k, v in zip(losses, values, strict=True))
+        if not all(map(math.isfinite, values.values())):
+            shown = ", ".join(f"{name} {value:g}" for name, value in values.items())
             raise Diverged(f"diverged at round {round_} of {rounds}: {shown}", course.log)
         if checkpoint.due():
             course.round, course.seconds = round_, time.monotonic() - began

@@ -6,6 +6,7 @@ A run's folder holds `run.json` (what, how long, on what), `losses.csv`, and, un
 
 import csv
 import hashlib
+import inspect
 import json
 import os
 import time
@@ -24,7 +25,7 @@ from gbench.core.checkpoint import Checkpoint
 from gbench.core.dataset import Dataset
 from gbench.core.device import describe, peak_memory_mb
 from gbench.core.files import DataError, read_json, replacing, write_json
-from gbench.core.game import Game
+from gbench.core.game import Game, Unsuitable
 from gbench.core.learn import Outcome, learn
 
 
@@ -56,9 +57,7 @@ def execute(
     record = planned(module, data, variant, seed, arguments, budget)
     if params["quick"] and seed not in params["quick_seeds"]:
         note = f"quick mode trains quick_seeds only: {params['quick_seeds']}"
-        with replacing(out) as folder:
-            write_json(folder / "run.json", record | {"status": "skipped", "note": note})
-        return out
+        return leave_out(out, record, note)
 
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
@@ -70,20 +69,32 @@ def execute(
         every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
     )
     torch.manual_seed(seed)
-    game = module.build(dataset.shape, **arguments).to(device)
+    try:
+        game = make(variant, dataset.shape, dataset.classes, arguments).to(device)
+    except Unsuitable as error:
+        return leave_out(out, record, str(error))
     outcome = learn(game, dataset, budget, n, seed, checkpoint, device)
 
-    steps = sum(player.steps for player in game.players().values())
+    rounds = budget.rounds
+    steps = sum(
+        player.steps * sum(player.plays(played / rounds) for played in range(rounds))
+        for player in game.players().values()
+    )
     record |= {
         "status": "diverged" if outcome.note else "ok",
         "note": outcome.note,
-        "images_seen": steps * budget.rounds * budget.batch or len(dataset.train.x),
+        "images_seen": steps * budget.batch or len(dataset.train.x),
         "parameters": sum(parameter.numel() for parameter in game.parameters()),
         "seconds": {"import": imported - began, "data": loaded - imported, **outcome.seconds},
         "memory": peak_memory_mb(device),
         **describe(device),
     }
-    card = {"variant": variant, "shape": dataset.shape, "build": arguments}
+    card = {
+        "variant": variant,
+        "shape": dataset.shape,
+        "classes": dataset.classes,
+        "build": arguments,
+    }
     keep(out, record, game, card, outcome)
     checkpoint.discard()
     return out
@@ -112,6 +123,29 @@ def planned(
     }
 
 
+def leave_out(out: Path, record: dict[str, Any], note: str) -> Path:
+    """Writes the folder of a run that is not made."""
+    with replacing(out) as folder:
+        write_json(folder / "run.json", record | {"status": "skipped", "note": note})
+    return out
+
+
+def make(variant: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
+    """An untrained model for examples of a shape, and of so many classes if it is conditional.
+
+    `build(shape, *, ...)` knows no classes, `build(shape, classes, *, ...)` needs them.
+
+    Raises:
+        Unsuitable: it needs labels where there are none, or another kind of data.
+    """
+    build = plugin.load("generative", variant).build
+    if "classes" not in inspect.signature(build).parameters:
+        return build(shape, **arguments)
+    if classes < 2:
+        raise Unsuitable("needs labels of at least 2 classes")
+    return build(shape, classes, **arguments)
+
+
 def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
     """16 hex digits that change with any of the things or the files' contents."""
     digest = hashlib.sha256(json.dumps(things, sort_keys=True, default=str).encode())
@@ -122,7 +156,7 @@ def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
 
 def shared_sources() -> list[Path]:
     """The code that trains, whatever the model."""
-    parts = ("core", "nets", "adversarial")
+    parts = ("core", "nets", "adversarial", "generative/shared")
     return [file for part in parts for file in (plugin.PACKAGE / part).glob("*.py")]
 
 
@@ -163,7 +197,7 @@ def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int 
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")
     torch.manual_seed(seed)
-    game = plugin.load("generative", card["variant"]).build(tuple(card["shape"]), **card["build"])
+    game = make(card["variant"], tuple(card["shape"]), card["classes"], card["build"])
     return game.to(device).eval()
 
 

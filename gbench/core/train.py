@@ -23,7 +23,8 @@ def train(
 ) -> Iterator[tuple[int, dict[str, Tensor]]]:
     """Plays rounds `start + 1` to `rounds`; yields each round's number and last losses by player.
 
-    In a round each player in turn takes its steps, with the step size that it has by then.  The
+    In a round each player whose span it is in takes its steps in turn, with the step size that it
+    has by then.  The
     caller decides what to log, sample or save between rounds, so there are no callbacks.  The
     losses are left on the game's device, and nothing in a round waits for it.
 
@@ -41,11 +42,14 @@ def train(
     own = {name: player.parameters() for name, player in players.items()}
     for round_ in range(start + 1, rounds + 1):
         game.train()
-        progress = (round_ - 1) / max(1, rounds - 1)
+        game.progress = (round_ - 1) / rounds
+        fallen = (round_ - 1) / max(1, rounds - 1)
         losses = {}
         for name, player in players.items():
+            if not player.plays(game.progress):
+                continue
             for group in optimizers[name].param_groups:
-                group["lr"] = player.lr * (1 - (1 - player.lr_end) * progress)
+                group["lr"] = player.lr * (1 - (1 - player.lr_end) * fallen)
             with turn_of(own[name], everyone):
                 for _ in range(player.steps):
                     with cast():

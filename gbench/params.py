@@ -74,9 +74,7 @@ def model_arguments(
 
 def is_fitted(module: ModuleType) -> bool:
     """Whether the model is solved for instead of trained, by its build's declared return type."""
-    from gbench.core.game import Fitted
-
-    return issubclass(get_type_hints(module.build)["return"], Fitted)
+    return get_type_hints(module.build)["return"].solved
 
 
 def keywords(schema: Any) -> dict[str, inspect.Parameter]:

@@ -62,9 +62,11 @@ class Game(nn.Module):
     Attributes:
         progress: the share of the rounds that have been played, in [0, 1), kept by the training
             loop, for losses that change on the way.
+        solved: whether there are no players, and `fit` does it all.
     """
 
     progress = 0.0
+    solved = False
 
     def players(self) -> dict[str, Player]:
         """Returns the players by name, in the order of play."""
@@ -93,6 +95,8 @@ class Fitted(Game):
     Everything it learns lives in buffers whose shapes `build` fixes, so that weights are saved and
     loaded like those of any other game.
     """
+
+    solved = True
 
     def players(self) -> dict[str, Player]:
         return {}

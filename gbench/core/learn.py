@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
 from gbench.core.dataset import Batches, Dataset
-from gbench.core.game import Fitted, Game
+from gbench.core.game import Game
 from gbench.core.train import adam, train
 from gbench.params import Budget
 
@@ -60,7 +60,7 @@ def learn(
     log: list[list[float]] = []
     seconds = {"train": 0.0, "sample": 0.0}
     try:
-        if not isinstance(game, Fitted):
+        if not game.solved:
             log, seconds["train"] = play(
                 game, dataset, budget, seed=seed, checkpoint=checkpoint, device=device
             )

@@ -194,11 +194,11 @@ def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int 
     try:
         with safe_open(weights, "pt") as file:
             card = json.loads(file.metadata()["card"])
+        what = card["variant"], tuple(card["shape"]), card["classes"], card["build"]
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")
     torch.manual_seed(seed)
-    game = make(card["variant"], tuple(card["shape"]), card["classes"], card["build"])
-    return game.to(device).eval()
+    return make(*what).to(device).eval()
 
 
 def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:

@@ -23,7 +23,7 @@ from gbench.driver.loop import Driver
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan, weights
 from gbench.driver.room import Room
-from gbench.driver.run import stale
+from gbench.driver.run import open_books, stale
 from gbench.driver.view import Times, View, duration
 
 PIPELINE = """
@@ -104,6 +104,16 @@ def test_the_command_line_books_agree(root: Path) -> None:
     (root / "dvc.lock").unlink()
     drive(root, "total")
     assert lock(root) == mine
+
+
+def test_an_unknown_dvc_is_used_by_its_command_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert type(open_books(root)) is Books
+    monkeypatch.setattr("dvc.__version__", "9.9.9")
+    monkeypatch.delitem(sys.modules, "gbench.driver.books")
+    assert type(open_books(root)) is public.Books
+    assert "DVC 9.9.9, known is 3.67" in capsys.readouterr().out
 
 
 def test_only_what_changed_runs_and_old_results_come_from_the_cache(root: Path) -> None:

@@ -19,9 +19,9 @@ import pytest
 from gbench import report
 from gbench.core import plugin
 from gbench.core.files import DataError
-from gbench.report import numbers, pixels, reading, svg
+from gbench.report import figures, numbers, pixels, reading, svg
 from gbench.report.findings import findings
-from gbench.report.records import Records
+from gbench.report.records import Model, Records, Run
 from gbench.report.statistics import Estimate
 from gbench.report.tables import table
 from tests import report_tree
@@ -358,3 +358,16 @@ def test_numbers_never_claim_a_zero_interval() -> None:
         "3.1\xa0%",
     ]
     assert numbers.listed(["a", "b", "c"]) == "a, b and c"
+
+
+@pytest.mark.filterwarnings("error")
+def test_losses_of_players_that_take_turns_are_drawn_where_they_play() -> None:
+    rounds, nothing = np.arange(4.0), np.full(4, np.nan)
+    first, second = np.array([3.0, 2.0, np.nan, np.nan]), np.array([np.nan, np.nan, 1.0, 0.0])
+    losses = {"round": rounds, "first": first, "second": second, "never": nothing}
+    model = Model("m", "M", "family", "", [Run(0, "ok", "", losses=losses)], None, None)
+    figure = figures.losses(model, 0)
+    assert figure is not None
+    lines = re.findall(r'class="line"[^>]*d="([^"]*)"', figure.drawing)
+    assert [len(re.findall("[ML]", line)) for line in lines] == [2, 2, 2, 2]  # thin, thick, twice
+    assert "never" not in figure.drawing

@@ -25,11 +25,15 @@ def losses(model: Model, index: int) -> Figure | None:
     runs = [thinned(run) for run in model.runs if run.losses]
     if not runs:
         return None
-    players = [name for name in runs[0] if name != "round"]
+    players = [
+        name
+        for name in runs[0]
+        if name != "round" and any(np.isfinite(run[name]).any() for run in runs if name in run)
+    ]
+    if not players:
+        return None
     values = np.concatenate([run[player] for run in runs for player in players if player in run])
     finite = values[np.isfinite(values)]
-    if not len(finite):
-        return None
     low, high = np.percentile(finite, [0.5, 99.5])
     last = max(float(run["round"][-1]) for run in runs)
     y = svg.fit([float(low), float(high)], "loss", log=False)

@@ -48,9 +48,10 @@ def test_adding_a_model(tmp_path: Path) -> None:
     for _ in train(game, Batches(data, 8, 0), adam(game), 2):
         pass
     assert game.eval().sample(5).shape == (5, 1, 8, 8)
-    # at its optimum, scores 1 for real and 0 for fake, the critic's loss is 0
-    assert game.criterion.critic(torch.ones(3), torch.zeros(3)).item() == 0
-    assert game.criterion.generator(torch.zeros(3)).item() == pytest.approx(0.5)
+    # at the margins, scores 1 for real and -1 for fake, the critic's loss is 0; within, it is 2
+    assert game.criterion.critic(torch.ones(3), -torch.ones(3)).item() == 0
+    assert game.criterion.critic(torch.zeros(3), torch.zeros(3)).item() == 2
+    assert game.criterion.generator(torch.full((3,), 0.5)).item() == -0.5
 
 
 def test_adding_a_data_set(tmp_path: Path) -> None:

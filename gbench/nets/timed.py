@@ -54,11 +54,11 @@ class Time(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Adds to its input [B, width] two dense layers of it and of the time [B, width]."""
+    """Adds to its input [B, width] two dense layers of it and of the time [B, features]."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, features: int):
         super().__init__()
-        self.norm, self.time = nn.LayerNorm(width), nn.Linear(width, width)
+        self.norm, self.time = nn.LayerNorm(width), nn.Linear(features, width)
         self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, h: Tensor, time: Tensor) -> Tensor:
@@ -69,10 +69,10 @@ class Perceptron(nn.Module):
     def __init__(self, shape: tuple[int, ...], width: int, blocks: int = 3):
         super().__init__()
         size = math.prod(shape)
-        self.shape, self.time = shape, Time(width)
+        self.shape, self.time = shape, Time(64)
         self.stem = nn.Linear(size, width)
-        self.blocks = nn.ModuleList(DenseBlock(width) for _ in range(blocks))
-        self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, size))
+        self.blocks = nn.ModuleList(DenseBlock(width, 64) for _ in range(blocks))
+        self.head = nn.Linear(width, size)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         time, h = self.time(t), self.stem(x.flatten(1))

@@ -2,8 +2,8 @@
 
 Xie, Lu, Zhu and Wu, "A Theory of Generative ConvNet", 2016, arXiv:1602.03264, train a network by
 the difference of its mean energy on data and on its own Langevin samples; Du and Mordatch,
-"Implicit Generation and Generalization in Energy-Based Models", 2019, arXiv:1903.08689, algorithm 1,
-keep those samples in a buffer, from which the chains go on, and add the squared energies to the
+"Implicit Generation and Generalization in Energy-Based Models", 2019, arXiv:1903.08689, algorithm
+1, keep those samples in a buffer, from which the chains go on, and add the squared energies to the
 loss.  Noise and step size are set apart, as in their experiments, so the samples are those of a
 lower temperature, noise^2 / step.
 
@@ -14,7 +14,7 @@ are further steps of the chains in the buffer.
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd import grad
 
 from gbench import nets

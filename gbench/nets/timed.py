@@ -72,7 +72,7 @@ class Perceptron(nn.Module):
         self.shape, self.time = shape, Time(64)
         self.stem = nn.Linear(size, width)
         self.blocks = nn.ModuleList(DenseBlock(width, 64) for _ in range(blocks))
-        self.head = nn.Linear(width, size)
+        self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, size))
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         time, h = self.time(t), self.stem(x.flatten(1))

@@ -74,30 +74,29 @@ def drawn(game: Denoising, n: int) -> tuple[Tensor, Tensor]:
     return noise, game.sample(n)
 
 
-def linear_alpha_bar(steps: int) -> list[float]:
-    """For t = 0 to T, by a loop in double precision."""
-    betas = [1e-4 + (0.02 - 1e-4) * i / (steps - 1) for i in range(steps)]
-    return [prod(1 - beta for beta in betas[:t]) for t in range(steps + 1)]
+def known_alpha_bar(steps: int) -> list[float]:
+    """For t = 0 to T by Nichol and Dhariwal 2021, eq. 17, beta at most 0.999 in the last step."""
+    signal = [cos((t / steps + 0.008) / 1.008 * pi / 2) ** 2 for t in range(steps)]
+    return [one / signal[0] for one in signal] + [0.001 * signal[-1] / signal[0]]
 
 
-def test_the_schedule_is_that_of_the_paper() -> None:
-    """beta from 1e-4 to 0.02 in 1000 steps leaves a share of 4e-5 of the signal's variance."""
+def test_the_schedule_is_a_cosine() -> None:
     game = ddpm.build((1,), width=4)
-    assert game.alpha_bar.tolist() == pytest.approx(linear_alpha_bar(1000), rel=1e-5)
-    assert game.alpha_bar[-1].item() == pytest.approx(4.036e-5, rel=1e-3)
+    assert game.alpha_bar.tolist() == pytest.approx(known_alpha_bar(1000), rel=1e-5)
+    assert game.alpha_bar[500].item() == pytest.approx(0.494, abs=1e-3)
 
 
 def test_many_small_steps_are_one_large_one() -> None:
-    """Eq. 4 against eq. 2: the mean's factor and the variance, step by step."""
+    """Eq. 4 against eq. 2 of Ho et al.: the mean's factor and the variance, step by step."""
     game = ddpm.build((1,), width=4, diffusion_steps=40)
-    one, zero = torch.ones(1, 1), torch.zeros(1, 1)
+    one, zero, kept = torch.ones(1, 1), torch.zeros(1, 1), known_alpha_bar(40)
     factor, variance = 1.0, 0.0
-    for i in range(40):
-        beta = 1e-4 + (0.02 - 1e-4) * i / 39
+    for t in range(1, 41):
+        beta = 1 - kept[t] / kept[t - 1]
         factor, variance = factor * sqrt(1 - beta), (1 - beta) * variance + beta
-        t = torch.tensor([i + 1])
-        assert game.noised(one, t, zero).item() == pytest.approx(factor, rel=1e-5)
-        assert game.noised(zero, t, one).item() == pytest.approx(sqrt(variance), rel=1e-4)
+        step = torch.tensor([t])
+        assert game.noised(one, step, zero).item() == pytest.approx(factor, rel=1e-4)
+        assert game.noised(zero, step, one).item() == pytest.approx(sqrt(variance), rel=1e-4)
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(MEAN, SPREAD), (0.0, 1.0)])
@@ -105,7 +104,7 @@ def test_ddpm_loss_of_the_best_network_is_the_noise_that_cannot_be_known(
     mean: float, spread: float
 ) -> None:
     """Var(noise | x_t) = alpha-bar s^2 / (alpha-bar s^2 + 1 - alpha-bar), averaged over t."""
-    known = [kept * spread**2 for kept in linear_alpha_bar(1000)[1:]]
+    known = [kept * spread**2 for kept in known_alpha_bar(1000)[1:]]
     variances = [k / (k + 1 - k / spread**2) for k in known]
     loss = best_ddpm(mean, spread).loss(normal(40_000, mean, spread)).item()
     assert loss == pytest.approx(sum(variances) / 1000, rel=0.03)
@@ -114,7 +113,7 @@ def test_ddpm_loss_of_the_best_network_is_the_noise_that_cannot_be_known(
 def test_ddim_on_the_standard_normal_shrinks_by_cosines() -> None:
     """With sqrt(alpha-bar) = cos(a), the best noise is sin(a) x, and a step multiplies x by
     cos(a) cos(a') + sin(a) sin(a') = cos(a - a')."""
-    angles = [acos(sqrt(linear_alpha_bar(1000)[t])) for t in range(0, 1001, 100)]
+    angles = [acos(sqrt(known_alpha_bar(1000)[t])) for t in [0, *range(1, 1001, 100)]]
     factor = prod(cos(late - early) for early, late in pairwise(angles))
     noise, x = drawn(best_ddpm(0.0, 1.0, sampling_steps=10), 20)
     assert factor < 0.9
@@ -123,7 +122,7 @@ def test_ddim_on_the_standard_normal_shrinks_by_cosines() -> None:
 
 def test_ddim_in_many_steps_carries_noise_to_the_data() -> None:
     """The limit keeps quantiles: (x_0 - m) / s = (x_T - sqrt(alpha-bar_T) m) / std(x_T)."""
-    kept = linear_alpha_bar(1000)[-1]
+    kept = known_alpha_bar(1000)[-1]
     noise, x = drawn(best_ddpm(MEAN, SPREAD, sampling_steps=1000), 50)
     quantile = (noise - sqrt(kept) * MEAN) / sqrt(kept * SPREAD**2 + 1 - kept)
     torch.testing.assert_close(x, MEAN + SPREAD * quantile, rtol=0, atol=0.02)
@@ -132,7 +131,7 @@ def test_ddim_in_many_steps_carries_noise_to_the_data() -> None:
 def test_ancestral_sampling_has_the_posteriors_variance() -> None:
     """For the standard normal a step maps variance v to a v + (1 - a) (1 - then) / (1 - now) with
     a = now / then (Ho et al., eq. 6 and 7, and E[x_0 | x_t])."""
-    kept = linear_alpha_bar(1000)[::-200]
+    kept = [known_alpha_bar(1000)[t] for t in (801, 601, 401, 201, 1, 0)]
     variance = 1.0
     for now, then in pairwise(kept):
         a = now / then

@@ -259,9 +259,9 @@ def test_the_chosen_chains_move_and_the_others_stay() -> None:
 
 
 def test_some_chains_begin_anew() -> None:
-    game = gaussian_energy(0.0, 1.0, chains=4000, negatives=4000, restarts=0.25, steps=0)
+    game = gaussian_energy(0.0, 1.0, chains=4000, negatives=4000, restarts=0.25, steps=0, scale=3.0)
     game.chains.fill_(9.0)
     game.advance()
     anew = game.chains[game.chains != 9.0]
     assert len(anew) / 4000 == pytest.approx(0.25, abs=0.03)
-    assert anew.std().item() == pytest.approx(1, rel=0.1)
+    assert anew.std().item() == pytest.approx(3, rel=0.1)

@@ -39,6 +39,7 @@ class Energy(Game):
         step: in front of half the slope.
         noise: standard deviation of the noise of a step.
         weight: alpha, in front of the squared energies.
+        scale: standard deviation of the noise from which points start.
     """
 
     chains: Tensor
@@ -57,6 +58,7 @@ class Energy(Game):
         step: float,
         noise: float,
         weight: float,
+        scale: float,
         lr: float,
         lr_end: float,
         betas: tuple[float, float],
@@ -64,7 +66,7 @@ class Energy(Game):
         super().__init__()
         self.energy, self.shape = energy, shape
         self.restarts, self.steps, self.sampling_steps = restarts, steps, sampling_steps
-        self.step, self.noise, self.weight = step, noise, weight
+        self.step, self.noise, self.weight, self.scale = step, noise, weight, scale
         self.lr, self.lr_end, self.betas = lr, lr_end, betas
         self.register_buffer("chains", self.fresh(torch.empty(chains, *shape)))
         self.register_buffer("chosen", torch.arange(negatives))
@@ -80,8 +82,9 @@ class Energy(Game):
         return real.mean() - fake.mean() + self.weight * squares
 
     def fresh(self, like: Tensor) -> Tensor:
-        """Where chains start: uniform pixels, standard normal points."""
-        return torch.rand_like(like) if len(self.shape) > 1 else torch.randn_like(like)
+        """Where chains start: uniform pixels, normal points."""
+        images = len(self.shape) > 1
+        return torch.rand_like(like) if images else self.scale * torch.randn_like(like)
 
     @torch.no_grad()
     def advance(self) -> None:
@@ -126,6 +129,7 @@ def build(
     step: float = 10.0,
     noise: float = 0.005,
     weight: float = 1.0,
+    scale: float = 1.0,
     lr: float = 1e-4,
     lr_end: float = 1.0,
     betas: tuple[float, float] = (0.0, 0.999),
@@ -141,6 +145,7 @@ def build(
         step=step,
         noise=noise,
         weight=weight,
+        scale=scale,
         lr=lr,
         lr_end=lr_end,
         betas=betas,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import acos, atan, cos, pi, prod, sqrt
+from math import acos, atan, cos, pi, prod, sin, sqrt
 from typing import TypeVar
 
 import pytest
@@ -14,7 +14,7 @@ from gbench.core.train import adam, train
 from gbench.generative import ddpm, flow_matching
 from gbench.generative.shared.average import Average
 from gbench.generative.shared.denoising import Denoising
-from gbench.nets.timed import Attention, timed
+from gbench.nets.timed import Attention, Waves, timed
 
 MEAN, SPREAD = 1.5, 0.3  # of the data
 AnyDenoising = TypeVar("AnyDenoising", bound=Denoising)
@@ -236,3 +236,11 @@ def test_attention_knows_no_order() -> None:
     attention, h = Attention(8), torch.randn(2, 8, 1, 6)
     order = torch.randperm(6)
     torch.testing.assert_close(attention(h[..., order]), attention(h)[..., order])
+
+
+def test_points_are_seen_as_waves_of_each_octave() -> None:
+    x = torch.tensor([[0.3, -1.0]])
+    by_hand = [0.3, -1.0]
+    for wave in (sin, cos):
+        by_hand += [wave(f * c) for c in (0.3, -1.0) for f in (1, 2, 4)]
+    assert Waves(3)(x)[0].tolist() == pytest.approx(by_hand, abs=1e-6)

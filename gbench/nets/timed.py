@@ -6,7 +6,8 @@ in each, attention at the coarsest scale alone, and one block a scale where the 
 Uneven sides need no padding: a scale is half of the last, rounded up, and on the way back the
 nearest neighbours fill exactly the size that was left.
 
-For points, or as the other choice for small images, a residual perceptron of the same pattern.
+For points, or as the other choice for small images, a residual perceptron of the same pattern; it
+sees the coordinates of points as waves, too.
 """
 
 import math
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, scaled_dot_product_attention, silu
 
 from gbench.nets.conv import scales
+
+OCTAVES = 6  # of the waves in which a perceptron sees points
 
 
 def timed(
@@ -53,6 +56,25 @@ class Time(nn.Module):
         return self.dense(torch.cat([angle.sin(), angle.cos()], dim=1))
 
 
+class Waves(nn.Module):
+    """Adds to coordinates [B, D] their sines and cosines, [B, D * (1 + 2 * octaves)].
+
+    Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in Low Dimensional
+    Domains", 2020, arXiv:2006.10739: a perceptron alone is slow to tell near points apart.  The
+    angular frequencies are powers of 2, from 1 up.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, octaves: int):
+        super().__init__()
+        self.register_buffer("frequencies", 2.0 ** torch.arange(octaves), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        angle = (x[:, :, None] * self.frequencies).flatten(1)
+        return torch.cat([x, angle.sin(), angle.cos()], dim=1)
+
+
 class DenseBlock(nn.Module):
     """Adds to its input [B, width] two dense layers of it and of the time [B, features]."""
 
@@ -70,12 +92,14 @@ class Perceptron(nn.Module):
         super().__init__()
         size = math.prod(shape)
         self.shape, self.time = shape, Time(64)
-        self.stem = nn.Linear(size, width)
+        points = len(shape) == 1
+        self.inputs = Waves(OCTAVES) if points else nn.Flatten()
+        self.stem = nn.Linear(size * (1 + 2 * OCTAVES) if points else size, width)
         self.blocks = nn.ModuleList(DenseBlock(width, 64) for _ in range(blocks))
         self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, size))
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        time, h = self.time(t), self.stem(x.flatten(1))
+        time, h = self.time(t), self.stem(self.inputs(x))
         for block in self.blocks:
             h = block(h, time)
         return self.head(h).unflatten(1, self.shape)

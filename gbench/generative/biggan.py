@@ -3,9 +3,9 @@
 Brock, Donahue and Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis",
 2019, arXiv:1809.11096: hinge loss, projection critic, conditional batch norm, a moving average of
 the generator's weights, truncation, and standing statistics: after training the averages that batch
-norm needs are taken anew over many batches of samples.  Deviations: small networks without
-attention (see `gbench.nets.biggan`), one step size for both players, and no orthogonal
-regularisation.
+norm needs are taken anew over many batches of samples.  Deviations: small residual networks without
+attention, or perceptrons of the same parts for points and small images (see `gbench.nets.biggan`),
+one step size for both players, and no orthogonal regularisation.
 """
 
 from collections.abc import Sequence

@@ -3,8 +3,8 @@
 Karras, Aila, Laine and Lehtinen, "Progressive Growing of GANs for Improved Quality, Stability, and
 Variation", 2018, arXiv:1710.10196, section 2 and 4.1 and table 2: at each level two convolutions,
 and a 1x1 convolution from or to pixels; a new level is faded in with weight alpha.  A level has
-twice the size of the one before, from the first whose shorter side is at most 4 (odd sizes: the
-larger half is left out on the way down).  Images are in [-1, 1].
+twice the size of the one before, from the first whose shorter side is at most 4; of an odd size it
+is half, rounded down.  Images are in [-1, 1].
 """
 
 import math

@@ -1,5 +1,7 @@
 """Terms added to a player's loss: scalars made from a critic, real and fake inputs."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.autograd import grad
@@ -30,7 +32,12 @@ class GradientPenalty(nn.Module):
     def forward(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         if not critic.independent:
             raise UserError("a gradient penalty needs a critic without batch norm")
-        t = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
-        between = (t * real + (1 - t) * fake).requires_grad_()
-        (slope,) = grad(critic(between).sum(), between, create_graph=True)
-        return self.weight * (slope.flatten(1).norm(dim=1) - 1).square().mean()
+        return self.weight * slope_penalty(critic, real, fake)
+
+
+def slope_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    """The mean of (|slope| - 1)^2 at points between pairs; the slope is that of summed scores."""
+    t = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
+    between = (t * real + (1 - t) * fake).requires_grad_()
+    (slope,) = grad(critic(between).sum(), between, create_graph=True)
+    return (slope.flatten(1).norm(dim=1) - 1).square().mean()

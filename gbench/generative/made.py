@@ -101,7 +101,7 @@ class Masked(nn.Linear):
 
     def __init__(self, mask: Tensor):
         super().__init__(mask.shape[1], mask.shape[0])
-        self.register_buffer("mask", mask)
+        self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, x: Tensor, outputs: slice = slice(None)) -> Tensor:
         """[B, inputs] -> [B, outputs], or some of them."""

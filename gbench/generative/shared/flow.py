@@ -29,7 +29,8 @@ class Bijection(nn.Module):
 class Logit(Bijection):
     """Takes dequantised pixels, in [-h, 1 + h] with h = 1 / (2 levels), to the whole line.
 
-    y = logit(margin + (1 - 2 margin) (x + h) / (1 + 2 h)), so that even the ends stay finite.
+    y = logit(margin + (1 - 2 margin) (x + h) / (1 + 2 h)), so that even the ends stay finite.  What
+    little mass a flow puts beyond them lies in a slightly wider interval.
     """
 
     def __init__(self, levels: int, margin: float):
@@ -61,7 +62,7 @@ class Coupling(Bijection):
 
     def __init__(self, mask: Tensor, network: nn.Module):
         super().__init__()
-        self.register_buffer("mask", mask)
+        self.register_buffer("mask", mask, persistent=False)
         self.network = network
         self.scale = nn.Parameter(torch.ones(mask.shape))
 

@@ -3,7 +3,7 @@
 
 Vincent, Larochelle, Lajoie, Bengio and Manzagol, "Stacked Denoising Autoencoders", 2010, Journal of
 Machine Learning Research 11: each layer learns to restore its input from one in which a share of
-the numbers is 0.
+the numbers is 0.  Of a point in the plane that may be half of all there is, and it shows.
 """
 
 from gbench.generative.shared.gmm import GMM

@@ -67,6 +67,7 @@ class MADE(Game):
         self.trunk = nn.Sequential(*chain.from_iterable(hidden))
         outputs = inputs.repeat_interleave(mixture.parameters)
         self.head = Masked(outputs[:, None] > spread)
+        nn.init.normal_(self.head.bias)  # components that start alike would stay alike for long
 
     def players(self) -> dict[str, Player]:
         return {"made": Player(self.loss, [self], lr=self.lr, lr_end=self.lr_end)}

@@ -15,6 +15,7 @@ class VAE(Game):
         encoder: maps data [B, *shape] to the code's mean and log variance, [B, 2 * latent].
         decoder: maps codes [B, latent] to means of data [B, *shape].
         sigma: standard deviation of the data about that mean, or "learned".
+        beta: weight of the rate, the code's divergence from the prior; 1 for the lower bound.
     """
 
     def __init__(
@@ -24,10 +25,12 @@ class VAE(Game):
         *,
         latent: int,
         sigma: float | Literal["learned"],
+        beta: float = 1.0,
         lr: float,
     ):
         super().__init__()
-        self.encoder, self.decoder, self.latent, self.lr = encoder, decoder, latent, lr
+        self.encoder, self.decoder, self.latent = encoder, decoder, latent
+        self.beta, self.lr = beta, lr
         start = torch.tensor(0.0 if sigma == "learned" else log(sigma))
         self.log_sigma = nn.Parameter(start)
         self.learned = sigma == "learned"
@@ -42,14 +45,14 @@ class VAE(Game):
         return mean, log_variance
 
     def loss(self, batch: Batch) -> Tensor:
-        """The negative evidence lower bound, in nats an example."""
+        """Distortion + beta * rate, in nats an example; with beta 1 the negative lower bound."""
         mean, log_variance = self.posterior(batch.x)
         code = mean + torch.randn_like(mean) * (log_variance / 2).exp()
         error = (self.decoder(code) - batch.x).flatten(1)
         scaled = error.square().sum(1) / (2 * (2 * self.log_sigma).exp())
         distortion = scaled + error.shape[1] * (self.log_sigma + 0.5 * log(2 * pi))
         rate = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
-        return (distortion + rate).mean()
+        return (distortion + self.beta * rate).mean()
 
     def encode(self, x: Tensor) -> Tensor:
         """The posterior's mean, [B, latent]."""

@@ -1,13 +1,14 @@
 """InfoGAN: a part of the code can be read back from the data.
 
 Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel, "InfoGAN: Interpretable Representation
-Learning by Information Maximizing Generative Adversarial Nets", 2016, arXiv:1606.03657, eq. 5 and
-6: both players also maximise L_I(G, Q) = E log Q(c | G(z, c)) + H(c), a lower bound on the mutual
-information of the code c and the data.  c is a category and several uniform numbers in [-1, 1]; Q,
-a softmax and a Gaussian with independent components, is a head on the critic's trunk and learns
-with the critic, as in the authors' program.  L_I has a weight for each of its two parts, since the
-continuous one is a difference of differential entropies (section 6).  Deviations are networks
-without batch norm, normal noise, and one step size for both players.
+Learning by Information Maximizing Generative Adversarial Nets", 2016, arXiv:1606.03657, sections 5
+and 6.  Beside the GAN's game the players maximise L_I(G, Q) = E log Q(c | G(z, c)) + H(c), a lower
+bound on the mutual information of the code c and the data.  c is a category and some uniform
+numbers in [-1, 1]; Q is a softmax and a Gaussian of independent components.  It is a head on the
+critic's trunk and learns with the critic, as in the authors' program.  L_I has a weight for each of
+its two parts, since the second is of differential entropies.  Deviations are normal noise, one step
+size for both players, and networks: `convolutional` has the paper's layers without its batch norm,
+`radford` has batch norm.
 
 There is no `encode`: Q infers c only, and not the noise beside it.
 """
@@ -56,8 +57,9 @@ class InfoGAN(GAN):
         lr: float,
         betas: tuple[float, float],
     ):
+        latent = noise + categories + continuous
+        super().__init__(generator, critic, criterion, latent=latent, lr=lr, betas=betas)
         self.parts = (noise, categories, continuous)
-        super().__init__(generator, critic, criterion, latent=sum(self.parts), lr=lr, betas=betas)
         self.information, self.continuous_information = information, continuous_information
 
     def noise(self, n: int) -> Tensor:

@@ -4,8 +4,8 @@ Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques fo
 2016, arXiv:1606.03498, section 5: L = L_supervised + L_unsupervised.  The logit of the class of
 fakes is fixed at 0, so that D(x) = Z(x) / (Z(x) + 1) with Z the sum of the exponentials of the K
 logits: log Z is the score.  The generator matches the mean features of real and generated data
-(section 3.1).  Deviations are dropout instead of Gaussian noise in the discriminator, and no weight
-normalisation.
+(section 3.1), which serves the classifier better than the samples, as the paper says.  Deviations
+are dropout instead of Gaussian noise in the discriminator, and no weight normalisation.
 
 An example without a label has y = -1.
 """
@@ -41,6 +41,8 @@ class Classifier(Critic):
 
 
 class SGAN(GAN):
+    """A GAN whose critic is a classifier; the criterion is for the critic alone."""
+
     critic: Classifier
 
     def critic_loss(self, batch: Batch) -> Tensor:

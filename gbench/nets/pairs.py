@@ -48,7 +48,12 @@ def trunk(
     *,
     dropout: float = 0.0,
 ) -> Trunk:
-    """Maps pairs [B, D + codes] to features: first each part by itself, then a joint layer."""
+    """Maps pairs [B, D + codes] to features: first each part by itself, then a joint layer.
+
+    Args:
+        dropout: the share of hidden units that is dropped in training; `radford` has it only after
+            the code's layers and the joint one.
+    """
     data = nets.trunk(shape, width, kind, dropout=dropout)
     code = nets.trunk((codes,), data.features, dropout=dropout)
     joint = nn.Linear(data.features + code.features, data.features)

@@ -70,9 +70,7 @@ class Adversarial(Game):
     def critic_loss(self, batch: Batch) -> Tensor:
         real, fake = self.real(batch), self.fakes(self.fake(batch))
         loss = self.criterion.critic(*self.scores(real, fake))
-        for term in self.terms["critic"]:
-            loss = loss + term(self.critic, real, fake)
-        return loss
+        return self.with_terms("critic", loss, real, fake)
 
     def scores(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         """The critic's scores of both, [B] each; in one pass, which is faster, where it may be."""
@@ -84,8 +82,12 @@ class Adversarial(Game):
     def generator_loss(self, batch: Batch) -> Tensor:
         fake = self.fake(batch)
         loss = self.criterion.generator(self.critic(fake))
-        for term in self.terms["generator"]:
-            loss = loss + term(self.critic, self.real(batch), fake)
+        return self.with_terms("generator", loss, self.real(batch), fake)
+
+    def with_terms(self, player: str, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+        """The loss, and the player's terms added to it."""
+        for term in self.terms[player]:
+            loss = loss + term(self.critic, real, fake)
         return loss
 
 

@@ -1,0 +1,53 @@
+"""CGAN: both networks are told the class.
+
+Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, arXiv:1411.1784, eq. 2.  The
+label, one-hot, is joined to the generator's noise; in the discriminator data and label first go
+through layers of their own and then through a joint one, as in the paper's experiment on MNIST.
+Deviations are leaky ReLU instead of maxout, normal noise, Adam, and the non-saturating generator
+loss of Goodfellow et al. 2014.
+"""
+
+from torch import Tensor
+
+from gbench import nets
+from gbench.adversarial.conditional import Conditional
+from gbench.adversarial.criteria import NonSaturating
+from gbench.core.game import Batch
+from gbench.nets import pairs
+from gbench.nets.critic import Critic
+
+FAMILY = "adversarial"
+TITLE = "CGAN"
+SOURCE = "Mirza and Osindero 2014, arXiv:1411.1784"
+
+
+class CGAN(Conditional):
+    """The critic scores pairs of data and one-hot label."""
+
+    def real(self, batch: Batch) -> Tensor:
+        return pairs.join(batch.x, pairs.one_hot(batch.y, self.classes))
+
+    def fake(self, batch: Batch) -> Tensor:
+        return pairs.join(self.generate(batch.y), pairs.one_hot(batch.y, self.classes))
+
+
+def build(
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    latent: int = 100,
+    network: nets.Kind = "dense",
+    width: int = 256,
+    dropout: float = 0.5,
+    lr: float = 2e-4,
+    betas: tuple[float, float] = (0.5, 0.999),
+) -> CGAN:
+    return CGAN(
+        nets.generator(shape, latent + classes, width, network),
+        Critic(pairs.trunk(shape, classes, width, network, dropout=dropout)),
+        NonSaturating(),
+        latent=latent,
+        classes=classes,
+        lr=lr,
+        betas=betas,
+    )

@@ -1,0 +1,95 @@
+"""Semi-supervised GAN: the discriminator is a classifier with one class more, the fakes.
+
+Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques for Training GANs",
+2016, arXiv:1606.03498, section 5: L = L_supervised + L_unsupervised.  The logit of the class of
+fakes is fixed at 0, so that D(x) = Z(x) / (Z(x) + 1) with Z the sum of the exponentials of the K
+logits: log Z is the score.  The generator matches the mean features of real and generated data
+(section 3.1), which serves the classifier better than the samples, as the paper says.  Deviations
+are dropout instead of Gaussian noise in the discriminator, and no weight normalisation.
+
+An example without a label has y = -1.
+"""
+
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from gbench import nets
+from gbench.adversarial.criteria import Minimax
+from gbench.adversarial.game import GAN
+from gbench.core.game import Batch
+from gbench.nets.critic import Critic
+from gbench.nets.mlp import Trunk
+
+FAMILY = "adversarial"
+TITLE = "Semi-supervised GAN"
+SOURCE = "Salimans et al. 2016, arXiv:1606.03498"
+
+
+class Classifier(Critic):
+    """A critic whose score is log Z, the log-sum-exp of the logits of `classes` classes."""
+
+    def __init__(self, trunk: Trunk, classes: int):
+        super().__init__(trunk)
+        self.head = nn.Linear(trunk.features, classes)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """[B, classes]"""
+        return self.head(self.features(x))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.logits(x).logsumexp(1)
+
+
+class SGAN(GAN):
+    """A GAN whose critic is a classifier; the criterion is for the critic alone."""
+
+    critic: Classifier
+
+    def critic_loss(self, batch: Batch) -> Tensor:
+        """L_supervised + L_unsupervised"""
+        real, fake = self.real(batch), self.fakes(self.fake(batch))
+        logits = self.critic.logits(real)
+        loss = self.criterion.critic(logits.logsumexp(1), self.critic(fake))
+        return self.with_terms("critic", loss + supervised(logits, batch.y), real, fake)
+
+    def generator_loss(self, batch: Batch) -> Tensor:
+        """The squared distance of the mean features."""
+        real, fake = self.real(batch), self.fake(batch)
+        gap = self.critic.features(real).mean(0) - self.critic.features(fake).mean(0)
+        return self.with_terms("generator", gap.square().sum(), real, fake)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """Logits of the classes, [B, classes]."""
+        return self.critic.logits(x)
+
+
+def supervised(logits: Tensor, y: Tensor) -> Tensor:
+    """The mean cross entropy over the examples that have a label; 0 if none has.
+
+    Args:
+        logits: [B, classes].
+        y: [B]; -1 for no label.
+    """
+    labelled = (y >= 0).sum().clamp(min=1)
+    return cross_entropy(logits, y, ignore_index=-1, reduction="sum") / labelled
+
+
+def build(
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    latent: int = 100,
+    network: nets.Kind = "dense",
+    width: int = 500,
+    dropout: float = 0.5,
+    lr: float = 3e-3,
+    betas: tuple[float, float] = (0.5, 0.999),
+) -> SGAN:
+    return SGAN(
+        nets.generator(shape, latent, width, network),
+        Classifier(nets.trunk(shape, width, network, dropout=dropout), classes),
+        Minimax(),
+        latent=latent,
+        lr=lr,
+        betas=betas,
+    )

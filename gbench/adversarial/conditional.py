@@ -32,10 +32,14 @@ class Conditional(Adversarial):
         *,
         latent: int,
         classes: int,
+        critic_steps: int = 1,
         lr: float,
+        lr_end: float = 1.0,
         betas: tuple[float, float],
     ):
-        super().__init__(critic, criterion, lr=lr, betas=betas)
+        super().__init__(
+            critic, criterion, critic_steps=critic_steps, lr=lr, lr_end=lr_end, betas=betas
+        )
         self.generator, self.latent, self.classes = generator, latent, classes
 
     def generators(self) -> Sequence[nn.Module]:
@@ -62,3 +66,13 @@ class Conditional(Adversarial):
         if labels is None:
             labels = torch.randint(self.classes, (n,), device=self.device)
         return self.generate(labels.to(self.device))
+
+
+class Paired(Conditional):
+    """The critic is told the class as well: it scores pairs of data and one-hot label."""
+
+    def real(self, batch: Batch) -> Tensor:
+        return join(batch.x, one_hot(batch.y, self.classes))
+
+    def fake(self, batch: Batch) -> Tensor:
+        return join(self.generate(batch.y), one_hot(batch.y, self.classes))

@@ -8,20 +8,18 @@ attention, or perceptrons of the same parts for points and small images (see `gb
 one step size for both players, and no orthogonal regularisation.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 from torch.nn.init import trunc_normal_
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gbench.adversarial.game import Adversarial
+from gbench.adversarial.conditional import Paired
 from gbench.adversarial.hinge import Hinge
-from gbench.core.game import Batch, Player
+from gbench.core.game import Player
 from gbench.generative.shared.average import Average
 from gbench.nets import biggan
 from gbench.nets.biggan import ProjectionCritic
+from gbench.nets.pairs import join, one_hot
 
 FAMILY = "adversarial"
 TITLE = "BigGAN"
@@ -30,7 +28,7 @@ SOURCE = "Brock et al. 2019, arXiv:1809.11096"
 STANDING = 16  # batches from which the standing statistics are taken, of 100 samples each
 
 
-class BigGAN(Adversarial):
+class BigGAN(Paired):
     """
     Args:
         generator: maps noise and one-hot labels [B, latent + classes] to data [B, *shape].
@@ -54,13 +52,17 @@ class BigGAN(Adversarial):
         betas: tuple[float, float],
     ):
         super().__init__(
-            critic, Hinge(), critic_steps=critic_steps, lr=lr, lr_end=lr_end, betas=betas
+            generator,
+            critic,
+            Hinge(),
+            latent=latent,
+            classes=classes,
+            critic_steps=critic_steps,
+            lr=lr,
+            lr_end=lr_end,
+            betas=betas,
         )
-        self.generator, self.average = generator, Average(generator, decay)
-        self.latent, self.classes = latent, classes
-
-    def generators(self) -> Sequence[nn.Module]:
-        return [self.generator]
+        self.average = Average(generator, decay)
 
     def players(self) -> dict[str, Player]:
         players = super().players()
@@ -68,17 +70,6 @@ class BigGAN(Adversarial):
 
     def follow(self) -> None:
         self.average.follow(self.generator)
-
-    def real(self, batch: Batch) -> Tensor:
-        return self.labelled(batch.x, batch.y)
-
-    def fake(self, batch: Batch) -> Tensor:
-        noise = torch.randn(len(batch.y), self.latent, device=self.device)
-        return self.labelled(self.generator(self.labelled(noise, batch.y)), batch.y)
-
-    def labelled(self, x: Tensor, labels: Tensor) -> Tensor:
-        """Flat x with the labels [B] beside it, one-hot: [B, D + classes]."""
-        return torch.cat([x.flatten(1), one_hot(labels, self.classes).to(x)], dim=1)
 
     @torch.no_grad()
     def fit(self, x: Tensor, seed: int) -> None:
@@ -108,7 +99,7 @@ class BigGAN(Adversarial):
             noise.normal_()
         else:
             trunc_normal_(noise, a=-truncation, b=truncation)
-        return self.average(self.labelled(noise, labels.to(self.device)))
+        return self.average(join(noise, one_hot(labels.to(self.device), self.classes)))
 
 
 def build(

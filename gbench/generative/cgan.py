@@ -7,28 +7,15 @@ Deviations are leaky ReLU instead of maxout, normal noise, Adam, and the non-sat
 loss of Goodfellow et al. 2014.
 """
 
-from torch import Tensor
-
 from gbench import nets
-from gbench.adversarial.conditional import Conditional
+from gbench.adversarial.conditional import Paired
 from gbench.adversarial.criteria import NonSaturating
-from gbench.core.game import Batch
 from gbench.nets import pairs
 from gbench.nets.critic import Critic
 
 FAMILY = "adversarial"
 TITLE = "CGAN"
 SOURCE = "Mirza and Osindero 2014, arXiv:1411.1784"
-
-
-class CGAN(Conditional):
-    """The critic scores pairs of data and one-hot label."""
-
-    def real(self, batch: Batch) -> Tensor:
-        return pairs.join(batch.x, pairs.one_hot(batch.y, self.classes))
-
-    def fake(self, batch: Batch) -> Tensor:
-        return pairs.join(self.generate(batch.y), pairs.one_hot(batch.y, self.classes))
 
 
 def build(
@@ -41,8 +28,8 @@ def build(
     dropout: float = 0.5,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
-) -> CGAN:
-    return CGAN(
+) -> Paired:
+    return Paired(
         nets.generator(shape, latent + classes, width, network),
         Critic(pairs.trunk(shape, classes, width, network, dropout=dropout)),
         NonSaturating(),

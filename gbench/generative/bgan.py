@@ -2,12 +2,12 @@
 
 Hjelm, Jacob, Che, Trischler, Cho and Bengio, "Boundary-Seeking Generative Adversarial Networks",
 2018, arXiv:1702.08431, section 3.  `bgan_discrete` is the paper's algorithm for bits.  The networks
-are those that all plain criteria here share.
+are `dcgan`'s.
 """
 
 from gbench.adversarial.boundary import BoundarySeeking
 from gbench.adversarial.game import GAN
-from gbench.generative.shared.dense import dense_gan
+from gbench.generative.shared.plain import plain_gan
 
 FAMILY = "adversarial"
 TITLE = "BGAN"
@@ -18,12 +18,9 @@ def build(
     shape: tuple[int, ...],
     *,
     latent: int = 64,
-    width: int = 256,
-    dropout: float = 0.3,
+    width: int = 64,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = BoundarySeeking()
-    return dense_gan(
-        shape, criterion, latent=latent, width=width, dropout=dropout, lr=lr, betas=betas
-    )
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

@@ -2,13 +2,13 @@
 
 Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
 Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
-loss of section 3.2.  The networks are those that all plain criteria here share.  Its losses are
-those of `fgan_gan` plus constants, so the two games are the same.
+loss of section 3.2.  The networks are `dcgan`'s.  The
+losses are those of `fgan_gan` plus constants, so the two games are the same.
 """
 
 from gbench.adversarial.divergences import JENSEN_SHANNON, Variational
 from gbench.adversarial.game import GAN
-from gbench.generative.shared.dense import dense_gan
+from gbench.generative.shared.plain import plain_gan
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (Jensen-Shannon)"
@@ -19,12 +19,9 @@ def build(
     shape: tuple[int, ...],
     *,
     latent: int = 64,
-    width: int = 256,
-    dropout: float = 0.3,
+    width: int = 64,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = Variational(JENSEN_SHANNON)
-    return dense_gan(
-        shape, criterion, latent=latent, width=width, dropout=dropout, lr=lr, betas=betas
-    )
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

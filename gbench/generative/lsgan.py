@@ -1,13 +1,12 @@
 """LSGAN: the least-squares GAN.
 
 Mao, Li, Xie, Lau, Wang and Smolley, "Least Squares Generative Adversarial Networks", 2017,
-arXiv:1611.04076.  The labels default to the 0-1 coding of eq. 9.  The networks are those that all
-plain criteria here share, not the paper's convolutional ones.
+arXiv:1611.04076.  The labels default to the 0-1 coding of eq. 9.  The networks are `dcgan`'s.
 """
 
 from gbench.adversarial.game import GAN
 from gbench.adversarial.least_squares import LeastSquares
-from gbench.generative.shared.dense import dense_gan
+from gbench.generative.shared.plain import plain_gan
 
 FAMILY = "adversarial"
 TITLE = "LSGAN"
@@ -21,12 +20,9 @@ def build(
     b: float = 1.0,
     c: float = 1.0,
     latent: int = 64,
-    width: int = 256,
-    dropout: float = 0.3,
+    width: int = 64,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = LeastSquares(a, b, c)
-    return dense_gan(
-        shape, criterion, latent=latent, width=width, dropout=dropout, lr=lr, betas=betas
-    )
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

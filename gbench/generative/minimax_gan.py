@@ -2,13 +2,13 @@
 
 Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville and Bengio, "Generative
 Adversarial Nets", 2014, arXiv:1406.2661, eq. 1.  While the discriminator tells the samples from the
-data with ease, the generator's slope vanishes (section 3); `gan` has the loss that mends it, and
+data with ease, the generator's slope vanishes (section 3); `dcgan` has the loss that mends it, and
 the same networks.
 """
 
 from gbench.adversarial.criteria import Minimax
 from gbench.adversarial.game import GAN
-from gbench.generative.shared.dense import dense_gan
+from gbench.generative.shared.plain import plain_gan
 
 FAMILY = "adversarial"
 TITLE = "GAN (minimax)"
@@ -19,12 +19,9 @@ def build(
     shape: tuple[int, ...],
     *,
     latent: int = 64,
-    width: int = 256,
-    dropout: float = 0.3,
+    width: int = 64,
     lr: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = Minimax()
-    return dense_gan(
-        shape, criterion, latent=latent, width=width, dropout=dropout, lr=lr, betas=betas
-    )
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

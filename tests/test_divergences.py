@@ -46,7 +46,9 @@ KNOWN = {
     "kl": Known(divergences.KL, lambda u: u * u.log(), lambda u: 1 + u.log()),
     "reverse_kl": Known(divergences.REVERSE_KL, lambda u: -u.log(), torch.log),
     "pearson": Known(divergences.PEARSON, lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1)),
-    "neyman": Known(divergences.NEYMAN, lambda u: (1 - u) ** 2 / u, lambda u: 2 * u.log()),
+    "neyman": Known(
+        divergences.NEYMAN, lambda u: (1 - u) ** 2 / u, lambda u: -torch.expm1(1 / u).log()
+    ),
     "hellinger": Known(divergences.HELLINGER, lambda u: (u.sqrt() - 1) ** 2, lambda u: u.log() / 2),
     "js": Known(
         divergences.JENSEN_SHANNON,
@@ -179,7 +181,7 @@ def test_the_practical_generator_against_the_best_critic_of_kl_descends_reverse_
 
 
 def test_two_of_the_games_are_the_non_saturating_one() -> None:
-    """Nowozin et al., section 2.2 and 3.2: exactly for GAN, up to constants for Jensen-Shannon."""
+    """Exactly for Goodfellow's, up to constants for Jensen-Shannon's."""
     real, fake = torch.tensor([0.3, -30.0, 2.0]), torch.tensor([-1.0, 0.5, 40.0])
     known = NonSaturating()
     for divergence, shift in ((divergences.GOODFELLOW, 0.0), (divergences.JENSEN_SHANNON, log(2))):
@@ -205,7 +207,7 @@ def test_least_squares_by_hand() -> None:
 
 
 def test_least_squares_best_critic_is_the_weighted_label() -> None:
-    """Mao et al. 2017, eq. 5: D* = (b p + a q) / (p + q), by descent at each of three points."""
+    """Mao et al. 2017: D* = (b p + a q) / (p + q), by Newton's step at each of three points."""
     p, q = torch.tensor([0.2, 0.5, 0.3]), torch.tensor([0.6, 0.1, 0.3])
     criterion = LeastSquares(-1.0, 1.0, 0.0)
     scores = torch.zeros(3, requires_grad=True)
@@ -217,7 +219,7 @@ def test_least_squares_best_critic_is_the_weighted_label() -> None:
 
 
 def test_least_squares_is_pearsons_divergence() -> None:
-    """With b - c = 1 and b - a = 2, eq. 7: twice the game at D* is chi^2(p + q || 2q).
+    """Mao et al. 2017, b - c = 1 and b - a = 2: twice the game at D* is chi^2(p + q || 2q).
 
     That is the integral of (2q - (p + q))^2 / (p + q).
     """
@@ -364,9 +366,9 @@ def test_policy_gradient_of_an_undecided_critic_has_mean_zero() -> None:
 
 
 def test_discrete_data_are_bits_whose_mean_is_the_grey_image() -> None:
-    game = bgan_discrete.build((1, 2, 2), width=4, latent=2)
-    x = torch.rand(1, 1, 2, 2)
-    real = game.real(Examples(x.expand(40_000, 1, 2, 2), torch.zeros(1)))
+    game = bgan_discrete.build((1, 4, 4), width=4, latent=2)
+    x = torch.rand(1, 1, 4, 4)
+    real = game.real(Examples(x.expand(40_000, 1, 4, 4), torch.zeros(1)))
     assert set(real.unique().tolist()) == {0.0, 1.0}
     torch.testing.assert_close(real.mean(0, keepdim=True), x, atol=0.015, rtol=0)
     assert len(game.sample(50).unique()) > 2  # probabilities, not bits

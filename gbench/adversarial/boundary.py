@@ -18,7 +18,7 @@ from gbench.nets.critic import Critic
 class BoundarySeeking(Minimax):
     """The generator makes the log of the importance weight of its samples 0, in least squares.
 
-    For continuous data; Hjelm et al. 2018, arXiv:1702.08431, section 3: half the mean of
+    For continuous data; Hjelm et al. 2018, arXiv:1702.08431: half the mean of
     (log D - log(1 - D))^2.
     """
 

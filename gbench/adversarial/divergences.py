@@ -26,7 +26,7 @@ class Divergence(NamedTuple):
     conjugate: Callable[[Tensor], Tensor]
 
 
-# The choices of f and g_f are those of the paper's tables (section 3.1 and the supplement).
+# f and g_f are those of the paper's tables 2 and 6, but for Neyman's g_f.
 KL = Divergence(  # f = u log u
     lambda v: v,
     lambda v: (v - 1).exp(),
@@ -39,9 +39,9 @@ PEARSON = Divergence(  # f = (u - 1)^2, for all real u: the bound only loosens, 
     lambda v: v,
     lambda v: v.square() / 4 + v,
 )
-NEYMAN = Divergence(  # f = (1 - u)^2 / u
-    lambda v: 1 - (-v).exp(),
-    lambda v: 2 - 2 * (-v / 2).exp(),
+NEYMAN = Divergence(  # f = (1 - u)^2 / u; with the paper's 1 - exp(-v) the critic's loss overflows
+    lambda v: 1 - softplus(-v).square(),
+    lambda v: 2 - 2 * softplus(-v),
 )
 HELLINGER = Divergence(  # f = (sqrt(u) - 1)^2, squared Hellinger
     lambda v: 1 - (-v).exp(),

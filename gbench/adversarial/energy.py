@@ -15,7 +15,7 @@ from gbench.nets.mlp import Trunk
 class Autoencoder(Critic):
     """A score [B] is an input's reconstruction error, in mean squares; the features are codes.
 
-    Zhao et al. 2017, arXiv:1609.03126, section 2.3.
+    Zhao et al. 2017, arXiv:1609.03126, section 2.3, where the error is written as a norm.
 
     Args:
         encoder: maps data [B, *shape] to codes [B, F].

@@ -11,7 +11,7 @@ class LeastSquares(NamedTuple):
     Mao, Li, Xie, Lau, Wang and Smolley, "Least Squares Generative Adversarial Networks", 2017,
     arXiv:1611.04076.  The labels 0, 1, 1 are eq. 9; with b - c = 1 and b - a = 2, for instance
     -1, 1, 0 (eq. 8), an optimal critic makes the generator minimise Pearson's chi^2 between the
-    half-and-half mixture of real and fake and the fake alone (section 3.2).
+    half-and-half mixture of real and fake and the fake alone.
     """
 
     a: float

@@ -1,8 +1,8 @@
 """BGAN: the generator seeks the discriminator's boundary.  For continuous data.
 
 Hjelm, Jacob, Che, Trischler, Cho and Bengio, "Boundary-Seeking Generative Adversarial Networks",
-2018, arXiv:1702.08431, section 3.  `bgan_discrete` is the paper's algorithm for bits.  The networks
-are `dcgan`'s.
+2018, arXiv:1702.08431, the objective for continuous variables.  `bgan_discrete` is the paper's
+algorithm for bits.  The networks are `dcgan`'s.
 """
 
 from gbench.adversarial.boundary import BoundarySeeking

@@ -11,17 +11,18 @@ class Critic(nn.Module):
 
     Args:
         trunk: maps data to features [B, F]; its attribute `features` is F.
+        head: maps features to scores [B, 1], or to what `forward` scores; linear unless given.
 
     Attributes:
         independent: whether an input's score depends on no other input of the batch; batch norm
             makes it.
     """
 
-    def __init__(self, trunk: Trunk):
+    def __init__(self, trunk: Trunk, head: nn.Module | None = None):
         super().__init__()
         self.trunk = trunk
-        self.head = nn.Linear(trunk.features, 1)
-        self.independent = not any(isinstance(module, _BatchNorm) for module in trunk.modules())
+        self.head = nn.Linear(trunk.features, 1) if head is None else head
+        self.independent = not any(isinstance(module, _BatchNorm) for module in self.modules())
 
     def features(self, x: Tensor) -> Tensor:
         """[B, F]"""

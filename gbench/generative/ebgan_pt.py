@@ -1,0 +1,31 @@
+"""EBGAN with the pulling-away term, which makes the codes of a batch of samples orthogonal.
+
+Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, arXiv:1609.03126,
+section 2.4.  Otherwise it is `ebgan`.
+"""
+
+from gbench.adversarial.energy import PullingAway
+from gbench.adversarial.game import GAN
+from gbench.generative.shared.ebgan import ebgan
+
+FAMILY = "adversarial"
+TITLE = "EBGAN-PT"
+SOURCE = "Zhao et al. 2017, arXiv:1609.03126"
+
+
+def build(
+    shape: tuple[int, ...],
+    *,
+    latent: int = 64,
+    width: int = 64,
+    hidden: int = 32,
+    margin: float = 0.1,
+    pulling_away: float = 0.1,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.5, 0.999),
+) -> GAN:
+    game = ebgan(
+        shape, latent=latent, width=width, hidden=hidden, margin=margin, lr=lr, betas=betas
+    )
+    game.terms["generator"].append(PullingAway(pulling_away))
+    return game

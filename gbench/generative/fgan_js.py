@@ -1,0 +1,27 @@
+"""f-GAN with the Jensen-Shannon divergence.
+
+Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
+Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
+loss of section 3.2.  The networks are `dcgan`'s.  Its losses are
+those of `fgan_gan` plus constants, so the two games are the same.
+"""
+
+from gbench.adversarial.divergences import JENSEN_SHANNON, Variational
+from gbench.adversarial.game import GAN
+from gbench.generative.shared.plain import plain_gan
+
+FAMILY = "adversarial"
+TITLE = "f-GAN (Jensen-Shannon)"
+SOURCE = "Nowozin et al. 2016, arXiv:1606.00709"
+
+
+def build(
+    shape: tuple[int, ...],
+    *,
+    latent: int = 64,
+    width: int = 64,
+    lr: float = 2e-4,
+    betas: tuple[float, float] = (0.5, 0.999),
+) -> GAN:
+    criterion = Variational(JENSEN_SHANNON)
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

@@ -1,0 +1,28 @@
+"""f-GAN with Neyman's chi^2.
+
+Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
+Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
+loss of section 3.2.  The variational function is 1 - softplus(-v)^2 of the score v, where the
+paper's is 1 - exp(-v): the range and the divergence are the same, and a sure critic's loss stays
+finite.  The networks are `dcgan`'s.
+"""
+
+from gbench.adversarial.divergences import NEYMAN, Variational
+from gbench.adversarial.game import GAN
+from gbench.generative.shared.plain import plain_gan
+
+FAMILY = "adversarial"
+TITLE = "f-GAN (Neyman)"
+SOURCE = "Nowozin et al. 2016, arXiv:1606.00709"
+
+
+def build(
+    shape: tuple[int, ...],
+    *,
+    latent: int = 64,
+    width: int = 64,
+    lr: float = 2e-4,
+    betas: tuple[float, float] = (0.5, 0.999),
+) -> GAN:
+    criterion = Variational(NEYMAN)
+    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)

@@ -1,0 +1,33 @@
+"""EBGAN, with or without the pulling-away term.
+
+Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, arXiv:1609.03126.
+"""
+
+from torch import nn
+
+from gbench import nets
+from gbench.adversarial.energy import Autoencoder, EnergyMargin
+from gbench.adversarial.game import GAN
+from gbench.nets.mlp import Trunk
+
+
+def ebgan(
+    shape: tuple[int, ...],
+    *,
+    latent: int,
+    width: int,
+    hidden: int,
+    margin: float,
+    lr: float,
+    betas: tuple[float, float],
+) -> GAN:
+    """
+    Args:
+        hidden: the size of the critic's code.
+        margin: the energy, in mean squares, from which fakes are left alone.
+    """
+    trunk = nets.trunk(shape, width)
+    encoder = Trunk([trunk, nn.Linear(trunk.features, hidden)], hidden)
+    critic = Autoencoder(encoder, nets.generator(shape, hidden, width))
+    generator = nets.generator(shape, latent, width)
+    return GAN(generator, critic, EnergyMargin(margin), latent=latent, lr=lr, betas=betas)

@@ -1,0 +1,29 @@
+"""GANs that differ in their criterion alone, so that a table compares criteria.
+
+The networks and the optimiser are DCGAN's: Radford, Metz and Chintala, "Unsupervised Representation
+Learning with Deep Convolutional Generative Adversarial Networks", 2016, arXiv:1511.06434.  Batch
+norm keeps the scores in bounds where a criterion does not.
+"""
+
+from gbench import nets
+from gbench.adversarial.criteria import Criterion
+from gbench.adversarial.game import GAN
+
+
+def plain_gan(
+    shape: tuple[int, ...],
+    criterion: Criterion,
+    *,
+    latent: int,
+    width: int,
+    lr: float,
+    betas: tuple[float, float],
+) -> GAN:
+    """
+    Args:
+        shape: of one example.
+        criterion: turns the critic's scores into losses.
+    """
+    generator = nets.generator(shape, latent, width, "radford")
+    critic = nets.critic(shape, width, "radford")
+    return GAN(generator, critic, criterion, latent=latent, lr=lr, betas=betas)

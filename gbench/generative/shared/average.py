@@ -5,14 +5,13 @@ Control and Optimization 30(4), with weights that fall off exponentially, as is 
 generators.
 """
 
-from __future__ import annotations
-
-import copy
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from gbench.nets.frozen import frozen
 
 
 class Average(nn.Module):
@@ -27,11 +26,7 @@ class Average(nn.Module):
 
     def __init__(self, network: nn.Module, decay: float):
         super().__init__()
-        self.network, self.decay = copy.deepcopy(network), decay
-        for module in self.network.modules():
-            for name, parameter in [*module.named_parameters(recurse=False)]:
-                delattr(module, name)
-                module.register_buffer(name, parameter.detach())
+        self.network, self.decay = frozen(network), decay
 
     def forward(self, *inputs: Any) -> Any:
         return self.network(*inputs)

@@ -1,9 +1,9 @@
-"""Every model's speed on this machine's device: `python benchmarks/zoo.py --data mnist`.
+"""The models' speed on this machine's device: `python benchmarks/zoo.py --data mnist`.
 
-For each trained model, with its numbers from params.yaml: rounds a second in float32, in bfloat16,
-under torch.compile (on a GPU with CUDA graphs), and of several processes at once on one device;
-peak memory; and what bounds a round: how many operations it launches, and on a GPU which share of
-the time some kernel runs.  Prints a table and writes it to benchmarks/results/.
+For each trained model among `variants`, with its numbers from params.yaml: rounds a second in
+float32, in bfloat16, under torch.compile (on a GPU with CUDA graphs), and of several processes at
+once on one device; peak memory; and what bounds a round: how many operations it launches, and on a
+GPU which share of the time some kernel runs.  Prints a table and writes it to benchmarks/results/.
 """
 
 import argparse
@@ -164,7 +164,7 @@ def main() -> None:
         f"| --- |{' ---: |' * (len(heads) - 1)}",
     ]
     remarks = []
-    for variant in plugin.names("generative"):
+    for variant in read()["variants"]:
         if is_fitted(plugin.load("generative", variant)):
             continue
         cells, remark = row(variant, given.data, device, given.rounds, given.processes)

@@ -10,7 +10,7 @@ from gbench.generative.shared.gaussian import Gaussian
 from gbench.generative.shared.stack import Stack
 
 FAMILY = "autoencoder"
-TITLE = "Stacked denoising autoencoder, Gaussian"
+TITLE = "DAE, Gaussian codes"
 SOURCE = "Vincent et al. 2010, JMLR 11"
 
 

@@ -10,7 +10,7 @@ from gbench.generative.shared.gmm import GMM
 from gbench.generative.shared.stack import Stack
 
 FAMILY = "autoencoder"
-TITLE = "Stacked denoising autoencoder, mixture"
+TITLE = "DAE, mixture codes"
 SOURCE = "Vincent et al. 2010, JMLR 11"
 
 

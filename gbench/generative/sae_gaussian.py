@@ -9,7 +9,7 @@ from gbench.generative.shared.gaussian import Gaussian
 from gbench.generative.shared.stack import Stack
 
 FAMILY = "autoencoder"
-TITLE = "Stacked autoencoder, Gaussian"
+TITLE = "SAE, Gaussian codes"
 SOURCE = "Bengio et al. 2007, NIPS"
 
 

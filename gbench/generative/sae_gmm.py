@@ -7,7 +7,7 @@ from gbench.generative.shared.gmm import GMM
 from gbench.generative.shared.stack import Stack
 
 FAMILY = "autoencoder"
-TITLE = "Stacked autoencoder, mixture"
+TITLE = "SAE, mixture codes"
 SOURCE = "Bengio et al. 2007, NIPS"
 
 

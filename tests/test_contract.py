@@ -1,5 +1,6 @@
 """Every model keeps the contract, on every kind of data; and the loop keeps the one rule."""
 
+import copy
 import inspect
 from typing import get_type_hints
 
@@ -11,6 +12,7 @@ from torch.optim import SGD
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.game import Fitted, Game, Player, Unsuitable
+from gbench.core.learn import Course
 from gbench.core.run import make
 from gbench.core.train import adam, train
 
@@ -127,6 +129,28 @@ def test_each_player_moves_its_own_modules_only(name: str) -> None:
         for parameter, old in zip(game.parameters(), before, strict=True):
             if id(parameter) in own and parameter.dim() > 1:
                 assert not parameter.equal(old)
+
+
+@pytest.mark.parametrize("name", DESCENDED)
+def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
+    data, cpu = examples((1, 8, 8)), torch.device("cpu")
+
+    def course(seed: int) -> Course:
+        torch.manual_seed(seed)
+        game = small(name, (1, 8, 8))
+        return Course(game, adam(game), Batches(data, 8, seed), cpu)
+
+    unbroken, taken_up = course(0), course(1)
+    state = {}
+    for round_, _ in train(unbroken.game, unbroken.batches, unbroken.optimizers, 6):
+        if round_ == 3:
+            unbroken.round = round_
+            state = copy.deepcopy(unbroken.state_dict())
+    taken_up.load_state_dict(state)
+    for _ in train(taken_up.game, taken_up.batches, taken_up.optimizers, 6, taken_up.round):
+        pass
+    expected = unbroken.game.state_dict()
+    assert all(value.equal(expected[key]) for key, value in taken_up.game.state_dict().items())
 
 
 class Alone(Game):

@@ -179,6 +179,10 @@ def test_other_data_are_tidy(out: Path, tree: Path) -> None:
     assert "worst_case" in {row["attack"] for row in curves}
     cost = rows(out / "cost.csv")
     assert len(cost) == 3 * 6 * 3 - 1  # one run is missing
+    assert {row["data"] for row in cost} == {row["data"] for row in losses} | {"ring", "grid"}
+    for file in out.glob("*.csv"):
+        head = file.read_text().splitlines()[0].split(",")
+        assert len(head) == len(set(head)), f"{file.name} names a column twice"
 
 
 @pytest.mark.parametrize("name", ["scores", "losses", "robustness"])

@@ -21,7 +21,8 @@ def write(records: Records, out: Path) -> None:
     _csv(out / "losses.csv", "data model seed round player loss", losses(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     _csv(out / "robustness.csv", head, robustness(records))
-    head = f"data model family seed status {' '.join(PHASES)}"
+    spent = " ".join(f"{phase}_seconds" for phase in PHASES)
+    head = f"data model family seed status {spent}"
     _csv(
         out / "cost.csv", f"{head} process_mb cuda_mb parameters images_seen device", cost(records)
     )

@@ -7,21 +7,10 @@ those of `fgan_gan` plus constants, so the two games are the same.
 """
 
 from gbench.adversarial.divergences import JENSEN_SHANNON, Variational
-from gbench.adversarial.game import GAN
-from gbench.generative.shared.plain import plain_gan
+from gbench.generative.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (Jensen-Shannon)"
 SOURCE = "Nowozin et al. 2016, arXiv:1606.00709"
 
-
-def build(
-    shape: tuple[int, ...],
-    *,
-    latent: int = 64,
-    width: int = 64,
-    lr: float = 2e-4,
-    betas: tuple[float, float] = (0.5, 0.999),
-) -> GAN:
-    criterion = Variational(JENSEN_SHANNON)
-    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)
+build = plain(Variational(JENSEN_SHANNON))

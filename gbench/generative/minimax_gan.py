@@ -7,21 +7,10 @@ the same networks.
 """
 
 from gbench.adversarial.criteria import Minimax
-from gbench.adversarial.game import GAN
-from gbench.generative.shared.plain import plain_gan
+from gbench.generative.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "GAN (minimax)"
 SOURCE = "Goodfellow et al. 2014, arXiv:1406.2661"
 
-
-def build(
-    shape: tuple[int, ...],
-    *,
-    latent: int = 64,
-    width: int = 64,
-    lr: float = 2e-4,
-    betas: tuple[float, float] = (0.5, 0.999),
-) -> GAN:
-    criterion = Minimax()
-    return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)
+build = plain(Minimax())

@@ -5,6 +5,8 @@ Learning with Deep Convolutional Generative Adversarial Networks", 2016, arXiv:1
 norm keeps the scores in bounds where a criterion does not.
 """
 
+from collections.abc import Callable
+
 from gbench import nets
 from gbench.adversarial.criteria import Criterion
 from gbench.adversarial.game import GAN
@@ -27,3 +29,19 @@ def plain_gan(
     generator = nets.generator(shape, latent, width, "radford")
     critic = nets.critic(shape, width, "radford")
     return GAN(generator, critic, criterion, latent=latent, lr=lr, betas=betas)
+
+
+def plain(criterion: Criterion) -> Callable[..., GAN]:
+    """The `build` of a model that has nothing of its own but its criterion."""
+
+    def build(
+        shape: tuple[int, ...],
+        *,
+        latent: int = 64,
+        width: int = 64,
+        lr: float = 2e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+    ) -> GAN:
+        return plain_gan(shape, criterion, latent=latent, width=width, lr=lr, betas=betas)
+
+    return build

@@ -1,9 +1,9 @@
-"""Convolutions of small images as matrices: the same map, several times faster on a CPU.
+"""Convolutions of small images as matrices: the same map, on a CPU often faster.
 
 A convolution is linear, so on images of one size it is a matrix whose entries are the kernel's.
-For an 8x8 image the matrix is small, and a product with it costs less than a convolution's
-overheads; for the second derivative, which a gradient penalty needs, far less.  The ratio is
-measured by benchmarks/convolution.py.
+For an 8x8 image the matrix is small, and a product with it costs no more than a convolution's
+overheads; for the second derivative, which a gradient penalty needs, far less.  The ratios depend
+on the machine; benchmarks/convolution.py measures them.
 """
 
 import copy

@@ -36,6 +36,7 @@ PLUGINS = {
 }
 FUNCTIONS = {  # section -> module and name of what takes its keywords
     "evaluation": ("gbench.params", "Evaluation"),
+    "along": ("gbench.params", "Along"),
     "judge": ("gbench.judge", "build"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
@@ -179,6 +180,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
             if value is not None and value not in there:
                 listed = ", ".join(there)
                 yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
+    yield from on_the_way(params["along"], params["metrics"])
     yield from budgets(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
@@ -188,6 +190,17 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
                     module.check(**data.arguments(dict(params), name))
                 except (UserError, TypeError) as error:
                     yield str(error)
+
+
+def on_the_way(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
+    """The section `along`: how often, how many, and which metrics."""
+    for key, least in (("points", 0), ("n", 2)):
+        if fits(section.get(key), int) and section[key] < least:
+            yield f"along.{key}: {section[key]} is under {least}"
+    chosen = section.get("metrics")
+    for name in chosen if isinstance(chosen, list) else ():
+        if name not in metrics:
+            yield f"along.metrics: {name!r} is not switched on under metrics{near(name, metrics)}"
 
 
 def budgets(params: Mapping[str, Any]) -> Iterator[str]:

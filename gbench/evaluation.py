@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,12 @@ def _tensors(path: Path, stage: str) -> tuple[dict[str, np.ndarray], dict[str, s
 
 
 def evaluate(
-    run: Path, dataset: Path, judge: Path, metrics: dict[str, Any], n: int
+    run: Path,
+    dataset: Path,
+    judge: Path,
+    metrics: dict[str, Any],
+    n: int,
+    along: Collection[str] = (),
 ) -> dict[str, Any]:
     """The record of a run's scores: the first n of its samples against n test examples.
 
@@ -190,6 +196,7 @@ def evaluate(
         run, dataset, judge: folders.
         metrics: keyword arguments, or None, by metric.
         n: samples on each side; fewer where the test split is smaller.
+        along: the metrics that are also computed of the samples that training left on its way.
 
     Raises:
         DataError: a file is missing or damaged, or there are too few samples.
@@ -224,5 +231,28 @@ def evaluate(
         "protocol": court.protocol(n),
         "scores": scores,
         "neighbours": neighbours,
+        "along": on_the_way(court, run, {name: metrics[name] for name in along}),
         "seconds": round(time.perf_counter() - start, 2),
     }
+
+
+def on_the_way(court: Court, run: Path, metrics: dict[str, Any]) -> dict[str, list[Any]]:
+    """Scores of the samples that a training left on its way, against as many test examples.
+
+    Returns:
+        "round", "n", and a value for each metric, None where there is none; all empty for models
+        that are not trained.
+    """
+    path = Path(run) / "along.safetensors"
+    if not path.exists():
+        return {}
+    kept = _tensors(path, "train")[0]
+    points, n = kept["x"].shape[:2]
+    x = kept["x"].reshape(points * n, *court.shape).astype(np.float32) / (court.levels or 1)
+    seen = court.see(x)
+    found: dict[str, list[Any]] = {"round": kept["round"].tolist(), "n": [n] * points}
+    for point in range(points):
+        scores = court.scores(seen[point * n : (point + 1) * n], court.test[:n], metrics)
+        for name, score in scores.items():
+            found.setdefault(name, []).append(score["value"])
+    return found

@@ -37,6 +37,24 @@ class Evaluation(NamedTuple):
     n: int
 
 
+class Along(NamedTuple):
+    """What is measured while a model still learns.
+
+    Attributes:
+        points: at so many rounds, evenly spaced, the last among them; 0 for none.
+        n: samples each time; no more than the test split has.
+        metrics: those that are computed of them.
+    """
+
+    points: int
+    n: int
+    metrics: list[str]
+
+    def rounds(self, of: int) -> set[int]:
+        """The rounds, out of so many, after which samples are kept."""
+        return {-(-point * of // self.points) for point in range(1, self.points + 1)}
+
+
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from gbench.core.files import write_json
 from gbench.core.stage import guard
 from gbench.evaluation import evaluate
-from gbench.params import Evaluation, read
+from gbench.params import Along, Evaluation, read
 
 
 def main(data: str, variant: str, seed: str) -> None:
@@ -17,6 +17,7 @@ def main(data: str, variant: str, seed: str) -> None:
         Path("judges") / data,
         params["metrics"],
         Evaluation(**params["evaluation"]).n,
+        Along(**params["along"]).metrics,
     )
     write_json(Path("results/scores") / data / variant / f"{seed}.json", record)
 

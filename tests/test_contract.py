@@ -10,7 +10,7 @@ from torch import nn
 from torch.optim import SGD
 
 from gbench.core import plugin
-from gbench.core.dataset import Batches, Examples
+from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.game import Fitted, Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.run import make
@@ -133,24 +133,32 @@ def test_each_player_moves_its_own_modules_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", DESCENDED)
 def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
+    """And as if nobody had looked at its samples on the way."""
     data, cpu = examples((1, 8, 8)), torch.device("cpu")
+    dataset = Dataset("noise", data, data, data, CLASSES, "", levels=255)
 
     def course(seed: int) -> Course:
         torch.manual_seed(seed)
         game = small(name, (1, 8, 8))
-        return Course(game, adam(game), Batches(data, 8, seed), cpu)
+        return Course(game, adam(game), Batches(data, 8, seed), 6, cpu)
 
     unbroken, taken_up = course(0), course(1)
     state = {}
     for round_, _ in train(unbroken.game, unbroken.batches, unbroken.optimizers, 6):
+        unbroken.round = round_
         if round_ == 3:
-            unbroken.round = round_
             state = copy.deepcopy(unbroken.state_dict())
+        unbroken.glimpse(dataset, 5, seed=7)
     taken_up.load_state_dict(state)
     for _ in train(taken_up.game, taken_up.batches, taken_up.optimizers, 6, taken_up.round):
         pass
+    for course_ in (unbroken, taken_up):
+        torch.manual_seed(0)
+        course_.game.fit(data.x, seed=0)
     expected = unbroken.game.state_dict()
     assert all(value.equal(expected[key]) for key, value in taken_up.game.state_dict().items())
+    assert [*unbroken.along] == [1, 2, 3, 4, 5, 6]
+    assert {x.shape for x in unbroken.along.values()} == {(5, 1, 8, 8)}
 
 
 class Alone(Game):

@@ -161,6 +161,28 @@ def test_evaluation_of_a_run(digit_folders: tuple[Path, Path], tmp_path: Path) -
     json.dumps(record, allow_nan=False)
 
 
+def test_samples_on_the_way_are_scored_each_by_itself(
+    digit_folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The reference itself has FID 0; a shuffled order changes nothing; grey has a large one."""
+    test = np.rint(Dataset.load(digit_folders[0]).test.x.numpy()[:50] * 16).astype(np.uint8)
+    grey = np.full_like(test, 8)
+    folder = run(tmp_path / "run", test.repeat(9, 0) / 16)
+    kept = {"round": np.array([10, 20, 30]), "x": np.stack([grey, test, test[::-1]])}
+    save_file(kept, folder / "along.safetensors")
+    wanted = {"fid": {}, "recall": {"k": 4}, "modes": {}}
+    record = evaluate(folder, *digit_folders, wanted, n=400, along=["fid", "modes"])
+    along = record["along"]
+    assert set(along) == {"round", "n", "fid"}  # modes are of points
+    assert (along["round"], along["n"]) == ([10, 20, 30], [50, 50, 50])
+    assert along["fid"][0] > 20
+    assert along["fid"][1:] == pytest.approx([0, 0], abs=1e-3)
+    assert (
+        evaluate(run(tmp_path / "bare", test.repeat(9, 0) / 16), *digit_folders, {}, n=9)["along"]
+        == {}
+    )
+
+
 @pytest.mark.parametrize("status", ["diverged", "skipped"])
 def test_runs_without_samples_pass_through(
     status: str, point_folders: tuple[Path, Path], tmp_path: Path

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from gbench.core import plugin, run
 from gbench.core.files import DataError, replacing, write_json
@@ -28,6 +29,7 @@ def params(**gan: object) -> dict[str, Any]:
         "quick": False,
         "quick_rounds": 0.5,
         "evaluation": {"n": 50},
+        "along": {"points": 3, "n": 20, "metrics": []},
     }
 
 
@@ -57,8 +59,26 @@ def test_same_seed_same_numbers(root: Path) -> None:
     about = card(first)
     assert about["status"] == "ok"
     assert about["images_seen"] == 2 * 60 * 16
-    assert set(about["seconds"]) == {"import", "data", "train", "sample"}
+    assert set(about["seconds"]) == {"import", "data", "train", "along", "sample"}
     assert (first / "losses.csv").read_text().startswith("round,critic,generator\n")
+
+
+def test_samples_on_the_way_are_stored_like_data_and_change_nothing(root: Path) -> None:
+    folder = execute(root, params())
+    final = (folder / "samples.safetensors").read_bytes()
+    kept = load_file(folder / "along.safetensors")
+    assert kept["round"].tolist() == [20, 40, 60]
+    assert kept["x"].shape == (3, 20, 1, 8, 8)
+    assert kept["x"].dtype == torch.uint8
+    assert kept["x"].max() <= 16
+    assert not kept["x"][0].equal(kept["x"][2])
+    game = run.load(folder)
+    torch.manual_seed(0)  # the run's seed
+    expected = game.sample(20)
+    assert kept["x"][2].equal((expected * 16).round().byte())
+    without = execute(root, params() | {"along": {"points": 0, "n": 20, "metrics": []}})
+    assert (without / "samples.safetensors").read_bytes() == final
+    assert not (without / "along.safetensors").exists()
 
 
 def test_loads_and_samples_in_two_lines(root: Path) -> None:
@@ -115,7 +135,10 @@ run.execute(params(rounds=200), "digits", "gan", 0, device=torch.device("cpu"),
 
 def test_killed_and_resumed_ends_with_the_same_numbers(root: Path) -> None:
     whole = execute(root, params(rounds=200))
-    expected = {f: (whole / f).read_bytes() for f in ("losses.csv", "samples.safetensors")}
+    expected = {
+        f: (whole / f).read_bytes()
+        for f in ("losses.csv", "samples.safetensors", "along.safetensors")
+    }
     for file in whole.iterdir():
         file.unlink()
     whole.rmdir()

@@ -75,12 +75,16 @@ class Dataset:
         """Either "images" or "points"."""
         return "images" if len(self.shape) == 3 else "points"
 
+    def stored(self, x: Tensor) -> Tensor:
+        """Examples as they are stored: pixels as whole numbers 0..levels, [N, C, H, W] bytes."""
+        return (x * self.levels).round().byte() if self.levels else x
+
     def save(self, folder: Path) -> None:
         """Writes data.safetensors into the folder; pixels as whole numbers, exactly."""
         tensors = {}
         for split in SPLITS:
             x, y = getattr(self, split)
-            tensors[f"{split}.x"] = (x * self.levels).round().byte() if self.levels else x
+            tensors[f"{split}.x"] = self.stored(x)
             tensors[f"{split}.y"] = y
         card: dict[str, object] = {
             "name": self.name,

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,21 +16,15 @@ from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
 from gbench.core.dataset import Batches, Dataset
 from gbench.core.game import Game
 from gbench.core.train import adam, train
-from gbench.params import Budget
+from gbench.params import Along, Budget, Precision
 
 LOGGED = 200  # rows of losses.csv, whatever the number of rounds
+PHASES = ("train", "along", "sample")  # of what a run spends its time on here
+NOWHERE = Along(points=0, n=0, metrics=[])
 
 
 class Diverged(Exception):
-    """A loss is no longer finite; the text says where.
-
-    Attributes:
-        log: the logged losses until then, as `play` returns them.
-    """
-
-    def __init__(self, text: str, log: list[list[float]] | None = None):
-        super().__init__(text)
-        self.log = log or []
+    """A loss or a sample is no longer finite; the text says where."""
 
 
 class Outcome(NamedTuple):
@@ -38,13 +34,16 @@ class Outcome(NamedTuple):
         samples: [n, *shape] on the CPU; None if it diverged.
         log: a row [round, loss of each player] at a time.
         note: why it diverged; empty if it did not.
-        seconds: spent on training, and on sampling.
+        seconds: spent on training, on sampling, and on the samples along the way.
+        along: samples by the round after which they were drawn, [n, *shape] as the data set stores
+            its own: whole numbers for pixels.
     """
 
     samples: Tensor | None
     log: list[list[float]]
     note: str
     seconds: dict[str, float]
+    along: dict[int, Tensor]
 
 
 def learn(
@@ -55,43 +54,53 @@ def learn(
     seed: int,
     checkpoint: Checkpoint,
     device: torch.device,
+    along: Along = NOWHERE,
 ) -> Outcome:
     """Trains the game, fits it, and draws n samples; to diverge is an outcome, not an error."""
-    log: list[list[float]] = []
-    seconds = {"train": 0.0, "sample": 0.0}
+    batches = Batches(dataset.train, budget.batch, seed)
+    course = Course(game, adam(game), batches, budget.rounds, device)
+    samples, note = None, ""
     try:
         if not game.solved:
-            log, seconds["train"] = play(
-                game, dataset, budget, seed=seed, checkpoint=checkpoint, device=device
-            )
-        start = time.perf_counter()
+            play(course, dataset, budget.precision, seed, checkpoint, along)
         game.fit(dataset.train.x, seed)
-        seconds["train"] += time.perf_counter() - start
-        start = time.perf_counter()
+        course.lap("train")
         samples = draw(game, n, dataset.kind)
-        seconds["sample"] = time.perf_counter() - start
+        course.lap("sample")
     except Diverged as error:
-        return Outcome(None, log or error.log, str(error), seconds)
-    return Outcome(samples, log, "", seconds)
+        note = str(error)
+    return Outcome(samples, course.log, note, course.seconds, course.along)
 
 
 @dataclass
 class Course:
-    """A training under way: all that decides how it goes on, and what it has logged.
+    """A training under way: all that decides how it goes on, and what it has left behind.
 
     Attributes:
+        rounds: of the whole training.
         round: how many are behind it.
-        log: as `play` returns it.
-        seconds: that training has taken, those before an interruption included.
+        log: a row [round, loss of each player] at a time, NaN for those who do not play then.
+        along: as `Outcome` has it.
+        seconds: spent by phase, those before an interruption included.
+        clock: when the last lap ended, by `time.perf_counter`.
     """
 
     game: Game
     optimizers: dict[str, Optimizer]
     batches: Batches
+    rounds: int
     device: torch.device
     round: int = 0
     log: list[list[float]] = field(default_factory=list)
-    seconds: float = 0.0
+    along: dict[int, Tensor] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
+    clock: float = field(default_factory=time.perf_counter)
+
+    def lap(self, phase: str) -> None:
+        """Counts the time since the last lap to a phase."""
+        now = time.perf_counter()
+        self.seconds[phase] += now - self.clock
+        self.clock = now
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -101,6 +110,7 @@ class Course:
             "random": random_state(self.device),
             "round": self.round,
             "log": self.log,
+            "along": self.along,
             "seconds": self.seconds,
         }
 
@@ -110,49 +120,73 @@ class Course:
             optimizer.load_state_dict(state["optimizers"][name])
         self.batches.load_state_dict(state["batches"])
         set_random_state(state["random"], self.device)
-        self.round, self.log, self.seconds = state["round"], state["log"], state["seconds"]
+        self.round, self.log = state["round"], state["log"]
+        self.along, self.seconds = state["along"], state["seconds"]
+
+    def note(self, losses: Mapping[str, Tensor]) -> None:
+        """Logs the losses of those who play.
+
+        Raises:
+            Diverged: one is not finite.
+        """
+        values = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
+        row = (values.get(name, math.nan) for name in self.game.players())
+        self.log.append([self.round, *row])
+        if not all(map(math.isfinite, values.values())):
+            self.lap("train")
+            shown = ", ".join(f"{name} {value:g}" for name, value in values.items())
+            raise Diverged(f"diverged at round {self.round} of {self.rounds}: {shown}")
+
+    def glimpse(self, dataset: Dataset, n: int, seed: int) -> None:
+        """Keeps samples of the model as it is, as if it had ended here.
+
+        Training goes on as if nothing had been drawn.  The same seed each time: what differs
+        between two rounds is the model, not its noise.  Samples that are not finite are not kept.
+        """
+        random = random_state(self.device)
+        state = {name: value.clone() for name, value in self.game.state_dict().items()}
+        torch.manual_seed(seed)
+        with suppress(Diverged):
+            self.game.fit(dataset.train.x, seed)
+            self.along[self.round] = dataset.stored(draw(self.game, n, dataset.kind))
+        self.game.load_state_dict(state)
+        set_random_state(random, self.device)
 
 
 def play(
-    game: Game,
+    course: Course,
     dataset: Dataset,
-    budget: Budget,
-    *,
+    precision: Precision,
     seed: int,
     checkpoint: Checkpoint,
-    device: torch.device,
-) -> tuple[list[list[float]], float]:
-    """Trains the game; resumes from the checkpoint if there is one, to the same numbers.
-
-    Returns the logged losses, a row [round, loss of each player] at a time, NaN for those who do
-    not play then, and the seconds that training took, those before an interruption included.
+    along: Along,
+) -> None:
+    """Plays the rounds of a course; resumes from the checkpoint, if there is one, to the same
+    numbers.
 
     Raises:
         Diverged: a logged loss is not finite.
     """
-    rounds, batch, precision = budget
-    course = Course(game, adam(game), Batches(dataset.train, batch, seed), device)
-    if state := checkpoint.load(device):
+    if state := checkpoint.load(course.device):
         course.load_state_dict(state)
-    began = time.monotonic() - course.seconds
-    every = max(1, rounds // LOGGED)
+    rounds = course.rounds
+    every, kept = max(1, rounds // LOGGED), along.rounds(rounds)
     bar = tqdm(total=rounds, initial=course.round, unit="round", mininterval=2.0)
-    turns = train(game, course.batches, course.optimizers, rounds, course.round, precision)
-    players = [*game.players()]
+    turns = train(course.game, course.batches, course.optimizers, rounds, course.round, precision)
     for round_, losses in turns:
-        if round_ % every and round_ != rounds:
-            continue
-        values = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
-        course.log.append([round_, *(values.get(name, math.nan) for name in players)])
-        bar.update(round_ - bar.n)
-        if not all(map(math.isfinite, values.values())):
-            shown = ", ".join(f"{name} {value:g}" for name, value in values.items())
-            raise Diverged(f"diverged at round {round_} of {rounds}: {shown}", course.log)
-        if checkpoint.due():
-            course.round, course.seconds = round_, time.monotonic() - began
+        course.round = round_
+        if logged := round_ % every == 0 or round_ == rounds:
+            bar.update(round_ - bar.n)
+            course.note(losses)
+        if round_ in kept:
+            course.lap("train")
+            course.glimpse(dataset, along.n, seed)
+            course.lap("along")
+        if logged and checkpoint.due():
+            course.lap("train")
             checkpoint.save(course.state_dict())
     bar.close()
-    return course.log, time.monotonic() - began
+    course.lap("train")
 
 
 @torch.no_grad()

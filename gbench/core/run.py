@@ -1,7 +1,7 @@
 """One run: a model, trained or fitted with one seed on one data set, and what it leaves behind.
 
-A run's folder holds `run.json` (what, how long, on what), `losses.csv`, and, unless it diverged,
-`model.safetensors` and `samples.safetensors`.
+A run's folder holds `run.json` (what, how long, on what), `losses.csv`, samples at a few rounds in
+`along.safetensors`, and, unless it diverged, `model.safetensors` and `samples.safetensors`.
 """
 
 import csv
@@ -62,8 +62,10 @@ def execute(
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
     n = min(parameters.Evaluation(**params["evaluation"]).n, len(dataset.test.x))
+    along = parameters.Along(**params["along"])
+    along = along._replace(n=min(along.n, len(dataset.test.x)), metrics=[])
     inputs = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
-    identity = fingerprint(record, n, str(device), files=[*inputs, *shared_sources()])
+    identity = fingerprint(record, n, along, str(device), files=[*inputs, *shared_sources()])
     checkpoint = Checkpoint(
         root / "work" / "checkpoints" / f"{data}-{variant}-{seed}-{identity}.pt",
         every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
@@ -73,7 +75,7 @@ def execute(
         game = make(variant, dataset.shape, dataset.classes, arguments).to(device)
     except Unsuitable as error:
         return leave_out(out, record, str(error))
-    outcome = learn(game, dataset, budget, n, seed, checkpoint, device)
+    outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along)
 
     rounds = budget.rounds
     steps = sum(
@@ -178,6 +180,10 @@ def keep(
             save_file({"x": outcome.samples}, folder / "samples.safetensors")
             weights = {k: v.contiguous() for k, v in game.state_dict().items()}
             save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
+        if outcome.along:
+            rounds = torch.tensor([*outcome.along])
+            x = torch.stack([*outcome.along.values()])
+            save_file({"round": rounds, "x": x}, folder / "along.safetensors")
 
 
 def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int = 0) -> Game:

@@ -7,11 +7,11 @@ from gbench.report import svg
 from gbench.report.numbers import short
 from gbench.report.records import Data, Run
 
-PHASES = ("import", "data", "train", "sample", "evaluate")
+PHASES = ("import", "data", "train", "along", "sample", "evaluate")
 
 
 def seconds_by_phase(run: Run) -> list[float]:
-    """Import, data, train, sample, evaluate; 0 where unknown."""
+    """A number a phase; 0 where unknown."""
     spent = run.card.get("seconds", {})
     return [float(spent.get(p, 0)) for p in PHASES[:-1]] + [float(run.evaluation.get("seconds", 0))]
 

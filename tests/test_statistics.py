@@ -101,3 +101,28 @@ def test_mean_ranks() -> None:
 def test_pareto_front() -> None:
     points = {"a": (1.0, 5.0), "b": (2.0, 2.0), "c": (3.0, 3.0), "d": (5.0, 1.0), "e": (5.0, 2.0)}
     assert statistics.pareto(points) == ["a", "b", "d"]
+
+
+def test_rank_correlation_is_spearmans() -> None:
+    draw = np.random.default_rng(0)
+    a = draw.integers(0, 6, size=30)  # with ties
+    b = a + draw.normal(size=30)
+    assert statistics.rank_correlation(a, b) == pytest.approx(scipy.stats.spearmanr(a, b).statistic)
+    assert statistics.rank_correlation([1, 2, 3], [5, 50, 500]) == 1
+    assert statistics.rank_correlation([1, 2, 3], [3, 2, 1]) == -1
+    assert statistics.rank_correlation([1, 1, 1], [3, 2, 1]) is None
+
+
+def test_partial_correlation_is_that_of_residuals() -> None:
+    """Of the ranks, after each is regressed on the third's."""
+    draw = np.random.default_rng(1)
+    time = np.arange(40.0)
+    a, b = time + 8 * draw.normal(size=40), -time + 8 * draw.normal(size=40)
+    rank = scipy.stats.rankdata
+    residuals = [
+        rank(x) - np.polyval(np.polyfit(rank(time), rank(x), 1), rank(time)) for x in (a, b)
+    ]
+    expected = np.corrcoef(residuals)[0, 1]
+    assert statistics.partial_correlation(a, b, time) == pytest.approx(expected)
+    assert abs(statistics.rank_correlation(a, b) or 0) > 0.4 > 0.3 > abs(expected)
+    assert statistics.partial_correlation(time, b, time) is None

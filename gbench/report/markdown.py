@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import protocol
+from gbench.report import protocol, stopping
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
@@ -36,6 +36,8 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
     for table in tables:
         lines += ["", f"## {table.data.name}", "", text(protocol.line(table.data)), ""]
         lines += _scores(table) if table.columns else [NOTHING]
+        if told := stopping.verdict(table.data):
+            lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
         lines += _costs(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, protocol, svg
+from gbench.report import figures, protocol, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
@@ -76,11 +76,10 @@ def _section(table: Table) -> dict[str, Any]:
         "sheets": figures.sheets(data) if data.kind == "images" else [],
         "maps": _maps(data),
         "trade_offs": figures.trade_offs(table),
-        "losses": [
-            figure
-            for index, model in enumerate(data.models)
-            if (figure := figures.losses(model, index))
-        ],
+        "courses": _courses(table),
+        "measured": (stopping.quality(data) or ("", None))[1],
+        "verdict": stopping.verdict(data),
+        "signals": _signals(data),
         "attacked": [
             {
                 "target": attacked,
@@ -119,6 +118,44 @@ def _maps(data: Data) -> list[figures.Figure]:
         else:
             found.append(figures.points_map(model.samples, data, index, model.title))
     return found
+
+
+def _courses(table: Table) -> list[list[figures.Figure]]:
+    """The losses of each model that was trained, and below them its quality where measured."""
+    data, measured = table.data, stopping.quality(table.data)
+    floor = next((c.floor for c in table.columns if measured and c.name == measured[0]), None)
+    found = []
+    for index, model in enumerate(data.models):
+        both = [figures.losses(model, index)]
+        if measured:
+            both.append(figures.quality(model, index, *measured, floor))
+        if drawn := [figure for figure in both if figure]:
+            found.append(drawn)
+    return found
+
+
+def _signals(data: Data) -> list[dict[str, Any]]:
+    """A row a player: what its loss tells about the quality along training."""
+    measured = stopping.quality(data)
+    if measured is None:
+        return []
+    scale = svg.Scale(-1, 1)
+    rows = []
+    for signal in stopping.signals(data):
+        value, paint = signal.correlation, svg.colour(signal.index)
+        low, high = (max(-1, value.low), min(1, value.high)) if value else (0, 0)
+        rows.append(
+            {
+                "signal": signal,
+                "correlation": value,
+                "ruler": value
+                and svg.ruler(scale, low, value.mean, high, 0.0, paint, signal.index),
+                "beyond": signal.beyond_time,
+                "stopped": signal.stopped,
+                "early": stopping.early(signal.model, *measured),
+            }
+        )
+    return rows
 
 
 def _panels(attacked: Attacked) -> list[figures.Figure]:

@@ -177,12 +177,12 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
         missing = f"not run: there is no runs/{data}/{variant}/{seed}/run.json"
         return Run(seed, "missing", missing)
     evaluation = _json(root / "results" / "scores" / data / variant / f"{seed}.json")
-    scores = _scores(evaluation.pop("scores", {}))
+    scores, along = _scores(evaluation.pop("scores", {})), evaluation.pop("along", {})
     losses = _losses(folder / "losses.csv")
     if card["status"] == "ok" and not evaluation:
         note = f"not evaluated: there is no results/scores/{data}/{variant}/{seed}.json"
         return Run(seed, "missing", note, card, losses=losses)
-    return Run(seed, card["status"], card.get("note", ""), card, scores, evaluation, losses)
+    return Run(seed, card["status"], card.get("note", ""), card, scores, evaluation, losses, along)
 
 
 def _losses(path: Path) -> dict[str, NDArray[np.float64]]:

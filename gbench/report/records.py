@@ -1,6 +1,6 @@
 """What the report shows: data sets, models, their runs, controls, and what was attacked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ class Run:
         scores: by metric.
         evaluation: the scores' file without the scores; empty if missing.
         losses: [rounds logged] by column of losses.csv, "round" first; empty if there are none.
+        along: what was measured while it learnt: "round", "n", and metrics, a value a point.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class Run:
     scores: Mapping[str, Score] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    along: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:

@@ -1,4 +1,4 @@
-"""Intervals and comparisons over training seeds.
+"""Intervals and comparisons over training seeds, and rank correlations.
 
 A training seed is the unit: intervals and tests speak about the method, not about one trained
 network.  Images are never resampled: a bootstrap with replacement is wrong for metrics that look
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 ALPHA = 0.05
@@ -119,6 +120,35 @@ def ranks(losses: Mapping[str, float]) -> dict[str, float]:
         + (sum(other == loss for other in losses.values()) + 1) / 2
         for model, loss in losses.items()
     }
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Spearman's, in [-1, 1]; None where one of them never changes."""
+    a, b = (_centred_ranks(values) for values in (first, second))
+    size = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / size if size else None
+
+
+def partial_correlation(
+    first: Sequence[float], second: Sequence[float], given: Sequence[float]
+) -> float | None:
+    """Spearman's with a third variable held fixed, in [-1, 1].
+
+    (r_ab - r_ac r_bc) / sqrt((1 - r_ac^2) (1 - r_bc^2)).  None where one of the two never changes,
+    or changes with the third alone.
+    """
+    pairs = ((first, second), (first, given), (second, given))
+    ab, ac, bc = (rank_correlation(*pair) for pair in pairs)
+    if ab is None or ac is None or bc is None:
+        return None
+    left = (1 - ac**2) * (1 - bc**2)
+    return float(np.clip((ab - ac * bc) / left**0.5, -1, 1)) if left > 1e-9 else None
+
+
+def _centred_ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    by_index = ranks({str(index): value for index, value in enumerate(values)})
+    found = np.array([*by_index.values()])
+    return found - found.mean()
 
 
 def mean_ranks(columns: Sequence[Mapping[str, Mapping[int, float]]]) -> dict[str, Estimate]:

@@ -10,17 +10,21 @@ from gbench.core.files import replacing, write_json
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.records import Control, Model, Records
 from gbench.report.statistics import estimate
+from gbench.report.stopping import quality, signals
 from gbench.report.tables import train_seconds
 
 Value = str | int | float | None
 
 
 def write(records: Records, out: Path) -> None:
-    """Writes scores.csv, losses.csv, robustness.csv, cost.csv and metrics.json."""
+    """Writes the CSV files, and metrics.json."""
     _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
     _csv(out / "losses.csv", "data model seed round player loss", losses(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     _csv(out / "robustness.csv", head, robustness(records))
+    _csv(out / "along.csv", "data model family seed round n metric value", along(records))
+    head = "data model family seed player metric correlation beyond_time stopped"
+    _csv(out / "stopping.csv", head, stopping(records))
     spent = " ".join(f"{phase}_seconds" for phase in PHASES)
     head = f"data model family seed status {spent}"
     _csv(
@@ -71,6 +75,28 @@ def losses(records: Records) -> Iterable[Sequence[Value]]:
                         if isfinite(loss):
                             start = (data.name, model.name, run.seed, int(round_), player)
                             yield *start, float(loss)
+
+
+def along(records: Records) -> Iterable[Sequence[Value]]:
+    """Every value of a metric that was computed while a model still learnt."""
+    for data in records.data:
+        for model in data.models:
+            for run in model.runs:
+                start = (data.name, model.name, model.family, run.seed)
+                for metric in (name for name in data.metrics if name in run.along):
+                    columns = (run.along["round"], run.along["n"], run.along[metric])
+                    for round_, n, value in zip(*columns, strict=True):
+                        yield *start, round_, n, metric, value
+
+
+def stopping(records: Records) -> Iterable[Sequence[Value]]:
+    """What each player's loss tells about the quality along each run."""
+    for data in records.data:
+        for signal in signals(data):
+            model, (metric, _) = signal.model, quality(data) or ("", None)
+            for seed, course in signal.courses.items():
+                start = (data.name, model.name, model.family, seed, signal.player, metric)
+                yield *start, course.correlation, course.beyond_time, signal.stopped_at(seed)
 
 
 def robustness(records: Records) -> Iterable[Sequence[Value]]:

@@ -5,7 +5,7 @@ from gbench.report.figures.cost import PHASES, phases, seconds_by_phase
 from gbench.report.figures.figure import Figure
 from gbench.report.figures.pictures import SHOWN, examples, points_map, sheets
 from gbench.report.figures.tradeoffs import trade_offs
-from gbench.report.figures.training import losses, thinned
+from gbench.report.figures.training import losses, quality, thinned
 
 __all__ = [
     "PHASES",
@@ -16,6 +16,7 @@ __all__ = [
     "losses",
     "phases",
     "points_map",
+    "quality",
     "queries",
     "robustness",
     "seconds_by_phase",

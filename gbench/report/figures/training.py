@@ -1,8 +1,9 @@
-"""Losses over rounds."""
+"""Losses and quality over rounds."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gbench.core.metric import Metric
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.numbers import listed
@@ -57,6 +58,37 @@ def losses(model: Model, index: int) -> Figure | None:
     panel.ends(ends)
     stopped = by_seed({run.seed: run.reason for run in model.with_status("diverged")})
     return Figure(model.title, panel.render(), stopped)
+
+
+def quality(
+    model: Model, index: int, name: str, metric: Metric, floor: float | None
+) -> Figure | None:
+    """A metric over rounds: a thin line a seed, and the median over seeds."""
+    runs = [run.along for run in model.runs if run.along.get(name)]
+    curves = [
+        [(float(r), v) for r, v in zip(run["round"], run[name], strict=True) if v is not None and r]
+        for run in runs
+    ]
+    values = [value for curve in curves for _, value in curve]
+    if not values:
+        return None
+    known = [*values, *([floor] if floor is not None else [])]
+    log = min(known) > 0 and max(known) > 8 * min(known)
+    y = svg.fit(known, metric.title, log=log)
+    scale = svg.Scale(0, max(r for curve in curves for r, _ in curve), "round")
+    describe = f"{model.title}: {metric.title} along training"
+    panel = svg.Panel(scale, y, describe, width=300, height=170)
+    for curve in curves:
+        panel.line(curve, svg.colour(index), width=0.8, opacity=0.35)
+    by_round: dict[float, list[float]] = {}
+    for curve in curves:
+        for round_, value in curve:
+            by_round.setdefault(round_, []).append(value)
+    middle = [(round_, float(np.median(found))) for round_, found in sorted(by_round.items())]
+    panel.line(middle, svg.colour(index), width=2.0)
+    if floor is not None:
+        panel.rule(y=floor, label="real data")
+    return Figure(describe, panel.render())
 
 
 def _median(

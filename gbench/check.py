@@ -9,9 +9,13 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 from gbench import data
 from gbench.core import plugin
 from gbench.core.files import UserError
-from gbench.params import Budget, is_fitted, keywords
+from gbench.params import Budget, is_fitted, keywords, variants
 
-LISTS = {"data": "datasets", "variants": "models"}  # what is on -> where it is defined
+LISTS = {  # what is on -> where it is defined
+    "data": "datasets",
+    "variants": "models",
+    "quick_variants": "models",
+}
 
 
 class Plugin(NamedTuple):
@@ -173,7 +177,10 @@ def arguments(
 
 def related(params: Mapping[str, Any]) -> Iterator[str]:
     """What holds between sections, and the cheap checks that data sets offer."""
-    needs = {"generator": params["variants"], "classifier": params["classifiers"]}
+    trained = variants(params)
+    if not trained:
+        yield "quick_variants: quick mode would train nothing, as none of them is among variants"
+    needs = {"generator": trained, "classifier": params["classifiers"]}
     for name, entry in params["defences"].items():
         for key, there in needs.items():
             value = (entry or {}).get(key)

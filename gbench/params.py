@@ -1,6 +1,7 @@
 """Reads params.yaml, and says what its entries mean for one model on one data set."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, get_type_hints
@@ -68,6 +69,22 @@ def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     if not isinstance(params, dict):
         raise UserError(f"{path} must map names to values")
     return params
+
+
+def variants(params: Mapping[str, Any]) -> list[str]:
+    """The models that are trained: those that are switched on, in quick mode only a few of them."""
+    quick = params["quick_variants"]
+    return [name for name in params["variants"] if not params["quick"] or name in quick]
+
+
+def left_out(params: Mapping[str, Any], variant: str, seed: int) -> str:
+    """Why a run is not made in quick mode; empty if it is made."""
+    if params["quick"]:
+        if variant not in params["quick_variants"]:
+            return "quick mode trains quick_variants only"
+        if seed not in params["quick_seeds"]:
+            return f"quick mode trains quick_seeds only: {params['quick_seeds']}"
+    return ""
 
 
 def model_entry(params: dict[str, Any], variant: str, data: str) -> dict[str, Any]:

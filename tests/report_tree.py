@@ -19,6 +19,7 @@ from gbench.data import digits
 
 PARAMS: dict[str, Any] = {
     "quick": False,
+    "quick_variants": ["gmm", "vae", "gan"],
     "data": ["digits", "ring", "grid"],
     "variants": ["gaussian", "gmm", "vae", "gan", "dcgan", "wgan_gp"],
     "seeds": [0, 1, 2],

@@ -85,6 +85,17 @@ def test_one_mistake(params: dict[str, Any], path: list[str], value: object, mes
         check(params)
 
 
+def test_quick_mode_must_train_something_and_what_is_defended(params: dict[str, Any]) -> None:
+    params |= {"variants": ["gan", "wgan_gp"], "quick_variants": ["vae"]}
+    check(params)
+    params["quick"] = True
+    nothing, generator = find(params)
+    assert "quick mode would train nothing" in nothing
+    assert "defences.defense_gan.generator: 'wgan_gp' is not switched on" in generator
+    params["quick_variants"] = ["wgan_gp"]
+    check(params)
+
+
 def test_a_missing_section_is_named(params: dict[str, Any]) -> None:
     del params["judge"]
     assert list(find(params)) == ["judge: missing"]

@@ -232,7 +232,7 @@ def test_nothing_was_run(tmp_path: Path) -> None:
 
 
 def test_one_seed_ranks_and_flags_nobody(tree: Path, tmp_path: Path) -> None:
-    one = report_tree.PARAMS | {"seeds": [0], "quick": True}
+    one = report_tree.PARAMS | {"seeds": [0]}
     report.write(one, tree, tmp_path)
     page = (tmp_path / "index.html").read_text()
     words = Page(page).words
@@ -240,6 +240,15 @@ def test_one_seed_ranks_and_flags_nobody(tree: Path, tmp_path: Path) -> None:
     stamps = re.findall(r'class="stamp"[^>]*>([^<]*)<', page)
     assert set(stamps) == {"diverged 1/1"}
     assert "★" not in page.split('id="scores-digits"')[1].split("</table>")[0]
+
+
+def test_quick_mode_shows_what_it_trains_and_how_much_it_leaves_out(
+    tree: Path, tmp_path: Path
+) -> None:
+    report.write(report_tree.PARAMS | {"quick": True}, tree, tmp_path)
+    assert {row["model"] for row in rows(tmp_path / "cost.csv")} == {"gmm", "vae", "gan"}
+    words = Page((tmp_path / "index.html").read_text()).words
+    assert "3 more models are switched on, but not in quick_variants" in words
 
 
 def test_corrupt_file_is_named(tree: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def params(**gan: object) -> dict[str, Any]:
     entry = {"latent": 4, "width": 4, "rounds": 60, "batch": 16} | gan
     return {
         "models": {"gan": entry, "gaussian": {}},
+        "quick_variants": ["gan"],
         "quick_seeds": [0],
         "quick": False,
         "quick_rounds": 0.5,
@@ -107,6 +108,8 @@ def test_quick_mode_skips_later_seeds_and_shortens(root: Path) -> None:
     assert card(skipped)["status"] == "skipped"
     with pytest.raises(DataError, match="skipped"):
         run.load(skipped)
+    other = card(execute(root, quick, "gaussian"))
+    assert (other["status"], other["note"]) == ("skipped", "quick mode trains quick_variants only")
 
 
 def test_divergence_is_recorded_not_raised(root: Path) -> None:

@@ -55,8 +55,7 @@ def execute(
     arguments, budget = parameters.model_arguments(params, module, variant, data)
     out = root / "runs" / data / variant / str(seed)
     record = planned(module, data, variant, seed, arguments, budget)
-    if params["quick"] and seed not in params["quick_seeds"]:
-        note = f"quick mode trains quick_seeds only: {params['quick_seeds']}"
+    if note := parameters.left_out(params, variant, seed):
         return leave_out(out, record, note)
 
     dataset = Dataset.load(root / "data" / data, device)

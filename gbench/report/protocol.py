@@ -14,7 +14,9 @@ def facts(records: Records) -> list[tuple[str, str]]:
     seeds = f"{len(records.seeds)} ({listed([str(seed) for seed in records.seeds])})"
     found = [("Training seeds", seeds)]
     if records.quick:
-        text = "only the first seed is trained, with smaller budgets; no comparison is meant"
+        text = "few seeds and small budgets: no comparison is meant"
+        if records.left_out:
+            text += f"; {records.left_out} more models are switched on, but not in quick_variants"
         found.append(("Quick setting", text))
     rounds = [card["rounds"] for card in cards if card.get("rounds")]
     batches = [card["batch"] for card in cards if card.get("rounds")]

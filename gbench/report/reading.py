@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from gbench.core import plugin
 from gbench.core.files import DataError, read_json
 from gbench.core.metric import Metric
+from gbench.params import variants
 from gbench.report.records import (
     SHOWN,
     Arrays,
@@ -64,7 +65,8 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
     return Records(
         data=[_data(name, params, metrics, root) for name in params["data"]],
         metrics=metrics,
-        variants=list(params["variants"]),
+        variants=variants(params),
+        left_out=len(params["variants"]) - len(variants(params)),
         seeds=list(params["seeds"]),
         quick=bool(params.get("quick")),
         classifiers=classifiers,
@@ -103,7 +105,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         for seed in params["seeds"]
     }
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
-    models = [_model(name, variant, params, root) for variant in params["variants"]]
+    models = [_model(name, variant, params, root) for variant in variants(params)]
     judged = [*controls.values(), *(run.evaluation for model in models for run in model.runs)]
     protocols: list[dict[str, Any]] = [found["protocol"] for found in judged if "protocol" in found]
     return Data(

@@ -195,11 +195,17 @@ def seen(x: NDArray[Any], levels: int) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Records:
-    """All that the report shows."""
+    """All that the report shows.
+
+    Attributes:
+        variants: the models that were to be trained.
+        left_out: how many more are switched on, but not trained in quick mode.
+    """
 
     data: list[Data]
     metrics: Mapping[str, Metric]
     variants: list[str]
+    left_out: int
     seeds: list[int]
     quick: bool
     classifiers: Mapping[str, Mapping[str, Mapping[str, Any]]]  # cards by data set and name

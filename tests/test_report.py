@@ -20,6 +20,7 @@ from gbench import report
 from gbench.core import plugin
 from gbench.core.files import DataError
 from gbench.report import figures, numbers, pixels, reading, svg
+from gbench.report.figures import tradeoffs
 from gbench.report.findings import findings
 from gbench.report.records import Model, Records, Run
 from gbench.report.statistics import Estimate
@@ -374,6 +375,19 @@ def test_numbers_never_claim_a_zero_interval() -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_long_lists_are_cut_and_say_so() -> None:
+    assert numbers.some([*"abcd"]) == "a, b, c and d"
+    assert numbers.some([*"abcde"]) == "a, b, c and 2 more"
+    assert numbers.some([]) == ""
+
+
+def test_one_wide_interval_does_not_crush_the_rest() -> None:
+    narrow, wide = Estimate(2.0, 0.5, 3), Estimate(4.0, 90.0, 3)
+    axis = tradeoffs._axis([narrow, wide], "", None)
+    assert axis.low > -0.5 and axis.high < 6.5
+    assert axis(2.5) - axis(1.5) > 0.1
+
+
 def test_losses_of_players_that_take_turns_are_drawn_where_they_play() -> None:
     rounds, nothing = np.arange(4.0), np.full(4, np.nan)
     first, second = np.array([3.0, 2.0, np.nan, np.nan]), np.array([np.nan, np.nan, 1.0, 0.0])

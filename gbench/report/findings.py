@@ -1,11 +1,12 @@
 """What was found, in sentences that the statistics write and only where they support them."""
 
+from math import inf
 from typing import Any, NamedTuple
 
-from gbench.report.numbers import interval, listed, percent, short
+from gbench.report.numbers import interval, listed, percent, short, some
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import compare, estimate
-from gbench.report.tables import Column, Row, Table, train_seconds
+from gbench.report.tables import Cell, Column, Row, Table, train_seconds
 
 
 class Finding(NamedTuple):
@@ -48,11 +49,16 @@ def _rows(table: Table, column: Column, *verdicts: str) -> list[Row]:
     return [row for row in table.models if table.cell(row, column).verdict in verdicts]
 
 
+def _loss(cell: Cell, column: Column) -> float:
+    return column.metric.loss(cell.value.mean) if cell.value else inf
+
+
 def _leader(table: Table, column: Column | None, what: str) -> list[Finding]:
     """Who is best on an axis, and who cannot be told from it."""
     if column is None:
         return []
     best, tied = _rows(table, column, "best"), _rows(table, column, "tied")
+    tied = sorted(tied, key=lambda row: _loss(table.cell(row, column), column))
     others = _rows(table, column, "worse", "tied")
     value = table.cell(best[0], column).value if best else None
     if value is None or value.half is None or not others:
@@ -65,8 +71,7 @@ def _leader(table: Table, column: Column | None, what: str) -> list[Finding]:
     if len(tied) == len(others):
         text = f"no model can be told from {best[0].title}, which has the best mean ({numbers})."
     elif tied:
-        means = [(row.title, cell.text) for row in tied if (cell := table.cell(row, column))]
-        names = listed([f"{name} ({mean})" for name, mean in means])
+        names = some([f"{row.title} ({table.cell(row, column).text})" for row in tied])
         text = f"{best[0].title} has the best mean ({numbers}); {names} cannot be told from it."
     else:
         text = f"{best[0].title} leads alone ({numbers})."
@@ -165,10 +170,13 @@ def _cheapest(table: Table) -> list[Finding]:
             f"in {interval(value)} s"
         )
     if rest:
-        slower = [f"{row.title} {short(m.mean)} s" for row in rest if (m := means[row.name])]
-        text += f" against {listed(slower)}"
+        spent = {row.title: m.mean for row in rest if (m := means[row.name])}
+        slower = sorted(spent, key=spent.__getitem__)
+        text += f" against {some([f'{title} {short(spent[title])} s' for title in slower])}"
+        if len(slower) > 4:
+            text += f", up to {short(spent[slower[-1]])} s"
     if ties:
-        text += f"; {listed(ties)} cannot be told from it in time"
+        text += f"; {some(ties)} cannot be told from it in time"
     return [Finding(lead, f"{text}.", f"trade-offs-{table.data.name}")]
 
 

@@ -93,3 +93,15 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def some(items: Sequence[str], most: int = 4) -> str:
+    """All items if they are few, or the first ones and how many more there are."""
+    if len(items) <= most:
+        return listed(items)
+    return f"{', '.join(items[: most - 1])} and {len(items) - most + 1} more"
+
+
+def sentence(text: str) -> str:
+    """With a capital at its start."""
+    return text[:1].upper() + text[1:]

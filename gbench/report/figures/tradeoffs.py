@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
-from gbench.report.numbers import listed, short
+from gbench.report.numbers import sentence, short, some
 from gbench.report.statistics import Estimate, estimate, pareto
 from gbench.report.tables import Column, Row, Table, train_seconds
+
+NAMED = 12  # of more models only those on the front have their names in the figure
 
 
 def _better(column: Column) -> str:
@@ -73,12 +75,16 @@ def _ends(value: Estimate) -> tuple[float, float, float]:
 
 
 def _axis(values: list[Estimate], label: str, also: float | None) -> svg.Scale:
-    """Covers the intervals; logarithmic where the means span a factor of 25, all above 0."""
+    """Covers the means and, as far as one wide interval does not crush the rest, the intervals.
+
+    Logarithmic where the means span a factor of 25, all above 0.
+    """
     means = [v.mean for v in values] + ([also] if also is not None else [])
-    if min(means) > 0 and max(means) > 25 * min(means):
-        ends = [max(v.low, min(means) / 3) for v in values] + [v.high for v in values] + means
-        return svg.fit(ends, label, log=True)
-    return svg.fit([e for v in values for e in _ends(v)] + means, label, log=False)
+    low, high = min(means), max(means)
+    log = low > 0 and high > 25 * low
+    least, most = (low / 3, high * 3) if log else (low - (high - low), high + (high - low))
+    ends = [min(max(end, least), most) for v in values for end in (v.low, v.high)]
+    return svg.fit([*ends, *means], label, log=log)
 
 
 def _crosses(
@@ -95,7 +101,7 @@ def _crosses(
     y = _axis([b for _, _, b in points.values()], y_label, floor[1] if floor else None)
     front = pareto(losses)
     names = [points[name][0].title for name in front]
-    seen = f"{listed(names)} {'is' if len(names) == 1 else 'are'} on the front of the means"
+    seen = f"{some(names, 5)} {'is' if len(names) == 1 else 'are'} on the front of the means"
     panel = svg.Panel(x, y, f"{title}: {seen}")
     if floor and floor[0] is not None and floor[1] is not None:
         panel.rule(x=floor[0], label="real data")
@@ -106,12 +112,13 @@ def _crosses(
         [(points[name][1].mean, points[name][2].mean) for name in front],
         "var(--soft)", width=1.2, dash="3 3",
     )  # fmt: skip
-    for row, a, b in points.values():
+    named = points if len(points) <= NAMED else {name: points[name] for name in front}
+    for name, (row, a, b) in points.items():
         across, up = (label.split(" (")[0] for label in (x_label, y_label))
         tip = f"{row.title}: {across} {_plain(a)}, {up} {_plain(b)}"
-        panel.cross(_ends(a), _ends(b), row.index or 0, tip)
-    panel.name([(a.mean, b.mean, row.title) for row, a, b in points.values()])
-    return Figure(f"{title}: {seen}", panel.render())
+        panel.cross(_ends(a), _ends(b), row.index or 0, tip, faint=name not in named)
+    panel.name([(a.mean, b.mean, row.title) for row, a, b in named.values()])
+    return Figure(sentence(f"{title}: {seen}"), panel.render())
 
 
 def _plain(value: Estimate) -> str:

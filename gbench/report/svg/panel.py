@@ -155,15 +155,18 @@ class Panel:
         y: tuple[float, float, float],
         index: int,
         tip: str,
+        *,
+        faint: bool = False,
     ) -> None:
         """A mark at (low, middle, high) of x and y, with arms over the intervals."""
         a, b = self.at(x[1], y[1])
         left, right = self.at(x[0], y[1])[0], self.at(x[2], y[1])[0]
         low, high = self.at(x[1], y[0])[1], self.at(x[1], y[2])[1]
-        self.arms += [(left, b - 2, right, b + 2), (a - 2, high, a + 2, low)]
-        paint = colour(index)
+        if not faint:
+            self.arms += [(left, b - 2, right, b + 2), (a - 2, high, a + 2, low)]
+        paint, kind = colour(index), "faint" if faint else "clear"
         self.parts.append(
-            f'<g data-tip="{escape(tip)}"><title>{escape(tip)}</title>'
+            f'<g class="{kind}" data-tip="{escape(tip)}"><title>{escape(tip)}</title>'
             f'<path class="arm" style="stroke:{paint}" d="M{number(left)} {number(b)}'
             f'H{number(right)}M{number(a)} {number(low)}V{number(high)}"/>'
             f'<path class="mark" style="fill:{paint}" d="{marker(index, a, b)}"/></g>'

@@ -74,7 +74,7 @@ def bars(
             wide = (width - left - right) * value / longest
             tip = f"{name}, {part}: {tick_text(round(value, 2))} {unit}"
             drawn.append(
-                f'<rect class="part part-{index % 5}" x="{number(x)}" y="{number(y)}"'
+                f'<rect class="part part-{index}" x="{number(x)}" y="{number(y)}"'
                 f' width="{number(max(wide, 0))}" height="17"><title>{escape(tip)}</title></rect>'
             )
             x += wide

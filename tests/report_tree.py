@@ -176,6 +176,7 @@ def run(root: Path, data: Dataset, variant: str, seed: int, index: int) -> None:
         "family": family,
         "title": title,
         "source": f"Author of {variant}, 2014, arXiv:1406.2661",
+        "caveat": "One Gaussian <has> one centre." if variant == "gaussian" else "",
         "seed": seed,
         "status": "diverged" if diverged else "ok",
         "note": "diverged at round 412 of 3000: critic nan" if diverged else "",

@@ -137,6 +137,13 @@ def test_every_model_has_its_row_and_says_what_went_wrong(out: Path) -> None:
     assert "Inception FID has no column: no Inception weights" in words
 
 
+def test_a_model_that_is_expected_to_lose_says_why(out: Path) -> None:
+    words = Page((out / "index.html").read_text()).words
+    assert "Gaussian (PCA) . One Gaussian <has> one centre." in words
+    markdown = (out / "report.md").read_text()
+    assert "- **Gaussian (PCA)**: One Gaussian \\<has\\> one centre." in markdown
+
+
 def test_markup_in_results_stays_text(out: Path) -> None:
     html = (out / "index.html").read_text()
     assert "GAN &lt;b&gt;&amp;" in html
@@ -392,7 +399,7 @@ def test_losses_of_players_that_take_turns_are_drawn_where_they_play() -> None:
     rounds, nothing = np.arange(4.0), np.full(4, np.nan)
     first, second = np.array([3.0, 2.0, np.nan, np.nan]), np.array([np.nan, np.nan, 1.0, 0.0])
     losses = {"round": rounds, "first": first, "second": second, "never": nothing}
-    model = Model("m", "M", "family", "", [Run(0, "ok", "", losses=losses)], None, None)
+    model = Model("m", "M", "family", "", "", [Run(0, "ok", "", losses=losses)], None, None)
     figure = figures.losses(model, 0)
     assert figure is not None
     lines = re.findall(r'class="line"[^>]*d="([^"]*)"', figure.drawing)

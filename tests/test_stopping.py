@@ -21,7 +21,7 @@ def run(seed: int, losses: dict[str, Any], fid: list[float | None], status: str 
 
 
 def data(*runs: Run) -> Any:
-    model = Model("gan", "GAN", "adversarial", "", list(runs), None, None)
+    model = Model("gan", "GAN", "adversarial", "", "", list(runs), None, None)
     return SimpleNamespace(models=[model], metrics={"kid": FID, "fid": FID})
 
 

@@ -116,6 +116,7 @@ def planned(
         "family": module.FAMILY,
         "title": module.TITLE,
         "source": module.SOURCE,
+        "caveat": getattr(module, "CAVEAT", ""),
         "seed": seed,
         "status": "ok",
         "note": "",

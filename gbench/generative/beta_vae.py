@@ -18,6 +18,7 @@ from gbench.generative.shared.vae import VAE
 FAMILY = "autoencoder"
 TITLE = "beta-VAE"
 SOURCE = "Higgins et al. 2017, ICLR"
+CAVEAT = "A beta above 1 buys independent codes with detail: samples are blurred and alike."
 
 
 def build(

@@ -12,6 +12,10 @@ from gbench.generative.shared.stack import Stack
 FAMILY = "autoencoder"
 TITLE = "DAE, Gaussian codes"
 SOURCE = "Vincent et al. 2010, JMLR 11"
+CAVEAT = (
+    "An autoencoder learns to restore, not to sample: one Gaussian over its codes also covers the "
+    "gaps between them, whose images are of no class."
+)
 
 
 def build(

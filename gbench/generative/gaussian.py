@@ -5,6 +5,10 @@ from gbench.generative.shared.gaussian import Gaussian
 FAMILY = "density"
 TITLE = "Gaussian"
 SOURCE = "maximum likelihood; low rank: Tipping and Bishop 1999"
+CAVEAT = (
+    "One Gaussian has one centre: where the classes lie apart, most of its samples fall between "
+    "them."
+)
 
 
 def build(shape: tuple[int, ...], *, components: int = 0, ridge: float = 1e-4) -> Gaussian:

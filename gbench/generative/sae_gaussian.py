@@ -11,6 +11,10 @@ from gbench.generative.shared.stack import Stack
 FAMILY = "autoencoder"
 TITLE = "SAE, Gaussian codes"
 SOURCE = "Bengio et al. 2007, NIPS"
+CAVEAT = (
+    "An autoencoder learns to restore, not to sample: one Gaussian over its codes also covers the "
+    "gaps between them, whose images are of no class."
+)
 
 
 def build(

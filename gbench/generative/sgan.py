@@ -23,6 +23,10 @@ from gbench.nets.mlp import Trunk
 FAMILY = "adversarial"
 TITLE = "Semi-supervised GAN"
 SOURCE = "Salimans et al. 2016, arXiv:1606.03498"
+CAVEAT = (
+    "It learns to classify: matching mean features serves its classifier better than its samples, "
+    "as the paper says."
+)
 
 
 class Classifier(Critic):

@@ -18,6 +18,10 @@ from gbench.generative.shared.vae import VAE
 FAMILY = "autoencoder"
 TITLE = "VAE, unit variance"
 SOURCE = "Kingma and Welling 2014, arXiv:1312.6114"
+CAVEAT = (
+    "With sigma 1 a direction of the code pays only where the data vary by more than 1, which "
+    "small images do not: the code is ignored, and every sample is the mean image."
+)
 
 
 def build(shape: tuple[int, ...], *, latent: int = 16, width: int = 64, lr: float = 1e-3) -> VAE:

@@ -36,6 +36,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
     for table in tables:
         lines += ["", f"## {table.data.name}", "", text(protocol.line(table.data)), ""]
         lines += _scores(table) if table.columns else [NOTHING]
+        lines += _caveats(table.data)
         if told := stopping.verdict(table.data):
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
         lines += _costs(table.data)
@@ -85,6 +86,11 @@ def _cell(cell: Cell) -> str:
         return text(cell.gap)
     value = f"{cell.text} {cell.interval}".strip()
     return {"best": f"**{value}**", "tied": f"= {value}"}.get(cell.verdict or "", value)
+
+
+def _caveats(data: Data) -> list[str]:
+    found = [f"- **{text(m.title)}**: {text(m.caveat)}" for m in data.models if m.caveat]
+    return ["", "What is expected to lose, and why:", "", *found] if found else []
 
 
 def _costs(data: Data) -> list[str]:

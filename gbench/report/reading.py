@@ -166,6 +166,7 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
         title=card.get("title", variant),
         family=card.get("family", "not run"),
         source=card.get("source", ""),
+        caveat=card.get("caveat", ""),
         runs=runs,
         samples=samples,
         samples_seed=samples_seed,

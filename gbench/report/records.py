@@ -57,6 +57,7 @@ class Model:
     """One model on one data set, with a run a seed.
 
     Attributes:
+        caveat: what to expect of its samples, and why; empty for most.
         samples: [n, *shape] of the first seed that finished, no more than SHOWN.
         samples_seed: that seed.
     """
@@ -65,6 +66,7 @@ class Model:
     title: str
     family: str
     source: str
+    caveat: str
     runs: list[Run]
     samples: NDArray[np.float32] | None
     samples_seed: int | None

@@ -367,6 +367,11 @@ def test_decimals_stand_below_each_other() -> None:
     assert numbers.Digits([12.0, 0.000034, 15.0]).places(0.000034) == 3
 
 
+def test_an_interval_ends_where_its_quantity_does() -> None:
+    assert numbers.interval(Estimate(0.75, 0.5, 3)) == "0.750 [0.250, 1.250]"
+    assert numbers.interval(Estimate(0.75, 0.5, 3), -1, 1) == "0.750 [0.250, 1.000]"
+
+
 def test_numbers_never_claim_a_zero_interval() -> None:
     assert numbers.half_width(Estimate(1.0, 0.0004, 3), 2) == "±<0.01"
     assert numbers.half_width(Estimate(1.0, 0.0, 3), 2) == "±0.00"

@@ -72,13 +72,14 @@ def half_width(estimate: Estimate, places: int) -> str:
     return f"±{text}"
 
 
-def interval(estimate: Estimate) -> str:
-    """ "2.1 [1.9, 2.3]", or "2.1 (one seed)"."""
+def interval(estimate: Estimate, least: float = -inf, most: float = inf) -> str:
+    """ "2.1 [1.9, 2.3]", or "2.1 (one seed)"; cut where the quantity itself ends."""
     places = min(4, decimals(estimate.mean))
     mean = fixed(estimate.mean, places)
     if estimate.half is None:
         return f"{mean} (one seed)"
-    return f"{mean} [{fixed(estimate.low, places)}, {fixed(estimate.high, places)}]"
+    low, high = max(estimate.low, least), min(estimate.high, most)
+    return f"{mean} [{fixed(low, places)}, {fixed(high, places)}]"
 
 
 def percent(share: float) -> str:

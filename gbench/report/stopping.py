@@ -177,9 +177,10 @@ def verdict(data: Data) -> str:
         return f"With one seed no interval says whether a loss follows {title}."
     following = [signal for signal in found if signal.follows]
     beyond = [s for s in found if (value := s.beyond_time) and value.half and _strong(value)]
+    follow = "1 follows" if len(following) == 1 else f"{len(following)} follow"
     text = (
-        f"Of {len(found)} losses of {len({s.model.name for s in found})} models, "
-        f"{len(following)} follow {title} along training (the interval of their rank correlation "
+        f"Of the losses of {len({s.model.name for s in found})} trained models, {len(found)} in all, "
+        f"{follow} {title} along training (the interval of their rank correlation "
         f"lies beyond {STRONG:g} in size)"
     )
     if following:

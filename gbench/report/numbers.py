@@ -1,7 +1,7 @@
 """How numbers are written: three significant digits, decimals aligned within a column."""
 
 from collections.abc import Sequence
-from math import floor, isfinite, log10
+from math import floor, inf, isfinite, log10
 
 from gbench.report.statistics import Estimate
 

@@ -178,8 +178,9 @@ def verdict(data: Data) -> str:
     following = [signal for signal in found if signal.follows]
     beyond = [s for s in found if (value := s.beyond_time) and value.half and _strong(value)]
     follow = "1 follows" if len(following) == 1 else f"{len(following)} follow"
+    models = len({signal.model.name for signal in found})
     text = (
-        f"Of the losses of {len({s.model.name for s in found})} trained models, {len(found)} in all, "
+        f"Of the losses of {models} trained models, {len(found)} in all, "
         f"{follow} {title} along training (the interval of their rank correlation "
         f"lies beyond {STRONG:g} in size)"
     )

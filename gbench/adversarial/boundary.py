@@ -53,7 +53,8 @@ class DiscreteBoundarySeeking(GAN):
 
     Hjelm et al. 2018, arXiv:1702.08431, algorithm 1.  A code gives M samples of bits, whose
     normalised importance weights stand for the data's law given that code; the generator descends
-    the cross-entropy between the two.
+    the cross-entropy between the two.  The critic learns from one draw a code, where the authors'
+    program shows it all M.
 
     Args:
         generator: maps noise [B, latent] to the probabilities of bits, [B, *shape].

@@ -26,7 +26,8 @@ class Divergence(NamedTuple):
     conjugate: Callable[[Tensor], Tensor]
 
 
-# f and g_f are those of the paper's tables 2 and 6, but for Neyman's g_f.
+# f and g_f are those of the paper's tables, but for Neyman's g_f.  All g_f rise: a high score
+# stands for data.
 KL = Divergence(  # f = u log u
     lambda v: v,
     lambda v: (v - 1).exp(),
@@ -39,7 +40,7 @@ PEARSON = Divergence(  # f = (u - 1)^2, for all real u: the bound only loosens, 
     lambda v: v,
     lambda v: v.square() / 4 + v,
 )
-NEYMAN = Divergence(  # f = (1 - u)^2 / u; with the paper's 1 - exp(-v) the critic's loss overflows
+NEYMAN = Divergence(  # f = (1 - u)^2 / u; an exponential, as in the paper, overflows
     lambda v: 1 - softplus(-v).square(),
     lambda v: 2 - 2 * softplus(-v),
 )

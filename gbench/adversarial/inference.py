@@ -19,7 +19,7 @@ class Inference(Adversarial):
     Dumoulin, Belghazi, Poole, Mastropietro, Lamb, Arjovsky and Courville, "Adversarially Learned
     Inference", 2017, arXiv:1606.00704.  Encoder and generator descend the critic's loss with the
     roles of the two kinds of pairs exchanged, on real and on generated pairs alike: with the
-    logistic criterion the value function V' of the latter's section on the generator.
+    logistic criterion this is the latter's value function V' (section 2.3, eq. 4).
 
     Args:
         generator: maps codes [B, latent] to data [B, *shape].

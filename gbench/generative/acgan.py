@@ -1,11 +1,11 @@
 """AC-GAN: the discriminator also names the class.
 
 Odena, Olah and Shlens, "Conditional Image Synthesis with Auxiliary Classifier GANs", 2017,
-arXiv:1610.09585, eq. 2 and 3: L_S is the log-likelihood of the right source and L_C that of the
-right class, on real and on generated data.  The discriminator maximises L_S + L_C, the generator
-L_C - L_S.  Deviations are the non-saturating form of the generator's part of L_S (Goodfellow et al.
-2014), one network for all classes where the paper has a hundred on ImageNet, and fakes that take
-the labels of the batch, which are draws of the data's own class distribution.
+arXiv:1610.09585: L_S is the log-likelihood of the right source and L_C that of the right class, on
+real and on generated data.  The discriminator maximises L_S + L_C, the generator L_C - L_S.
+Deviations are the non-saturating form of the generator's part of L_S (Goodfellow et al. 2014), one
+network for all classes where the paper has a hundred on ImageNet, and fakes that take the labels of
+the batch, which are draws of the data's own class distribution.
 """
 
 from torch import Tensor, nn

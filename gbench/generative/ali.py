@@ -4,8 +4,9 @@ Dumoulin, Belghazi, Poole, Mastropietro, Lamb, Arjovsky and Courville, "Adversar
 Inference", 2017, arXiv:1606.00704, algorithm 1: the discriminator sees pairs of data with a code
 drawn from q(z | x), and of a code with data generated from it.  q(z | x) is Gaussian with
 independent components, drawn by reparametrisation; p(x | z) is a function, as in the paper's
-networks.  Deviations are leaky ReLU instead of maxout, and networks of the same size as the other
-models'.  See `gbench.adversarial.inference` for the losses.
+networks.  The discriminator has leaky ReLU, as the paper's for SVHN (for CIFAR-10 it has maxout).
+A deviation is networks of the same size as the other models'.  See `gbench.adversarial.inference`
+for the losses.
 """
 
 from torch import Tensor

@@ -10,8 +10,8 @@ in which D tells data from reconstructions and samples, and the code discriminat
 the divergence from the prior, tells prior draws z from codes E(x).  R is minus the logit.  In
 algorithm 1 of the paper's first version the two terms of C's loss are exchanged, which would drive
 the codes away from the prior; here C is near 1 on draws of the prior.  The encoder is a function of
-x alone.  A deviation: D's two kinds of fakes weigh one half each, so that its odds are a ratio of
-densities.
+x alone.  Deviations: D's two kinds of fakes weigh one half each, so that its odds are a ratio of
+densities; and encoder and generator step together, not in turn.
 """
 
 from collections.abc import Sequence

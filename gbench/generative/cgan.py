@@ -3,8 +3,8 @@
 Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014, arXiv:1411.1784, eq. 2.  The
 label, one-hot, is joined to the generator's noise; in the discriminator data and label first go
 through layers of their own and then through a joint one, as in the paper's experiment on MNIST.
-Deviations are leaky ReLU instead of maxout, normal noise, Adam, and the non-saturating generator
-loss of Goodfellow et al. 2014.
+Deviations are a generator without such layers of their own and without dropout, leaky ReLU instead
+of maxout, normal noise, Adam, and the non-saturating generator loss of Goodfellow et al. 2014.
 """
 
 from gbench import nets

@@ -1,10 +1,10 @@
 """DCGAN: the GAN whose networks follow Radford's rules.
 
 Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional
-Generative Adversarial Networks", 2016, arXiv:1511.06434, section 3: strided convolutions, batch
-norm in both networks but not in the generator's last layer nor the critic's first, LeakyReLU, Adam
-with step 2e-4 and beta1 0.5.  The noise is normal where the paper's is uniform.  On points the same
-rules shape a multilayer perceptron.
+Generative Adversarial Networks", 2016, arXiv:1511.06434, sections 3 and 4: strided convolutions,
+batch norm in both networks but not in the generator's last layer nor the critic's first, LeakyReLU,
+Adam with step 2e-4 and beta1 0.5.  The noise is normal where the paper's is uniform.  On points the
+same rules shape a multilayer perceptron.
 """
 
 from gbench import nets

@@ -9,8 +9,10 @@ lower temperature, noise^2 / step.
 
 The chains move between two updates of the weights, not inside the loss: that reads where they
 stand, so nothing has to be cut out of its graph, and each slope by x is a small graph of its own.
-In the first round they are still noise.  Deviations: no spectral norm, and samples are further
-steps of the chains in the buffer, so that not all of them are independent of each other.
+In the first round they are still noise.  Deviations: no spectral norm; the step keeps the half of
+the paper's eq. 1, which the authors' program drops, and slopes are not clipped, as they are there;
+samples are further steps of the chains in the buffer, so that not all of them are independent of
+each other.
 """
 
 import torch

@@ -2,8 +2,7 @@
 
 Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
 Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
-loss of section 3.2.  The networks are `dcgan`'s.  The game is
-`dcgan`'s, reached from another side.
+loss of section 3.2.  The networks are `dcgan`'s, and so is the game, reached from another side.
 """
 
 from gbench.adversarial.divergences import GOODFELLOW, Variational

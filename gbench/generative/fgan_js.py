@@ -2,8 +2,8 @@
 
 Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
 Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
-loss of section 3.2.  The networks are `dcgan`'s.  Its losses are
-those of `fgan_gan` plus constants, so the two games are the same.
+loss of section 3.2.  The networks are `dcgan`'s.  Its losses are those of `fgan_gan` plus
+constants, so the two games are the same.
 """
 
 from gbench.adversarial.divergences import JENSEN_SHANNON, Variational

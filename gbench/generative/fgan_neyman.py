@@ -2,9 +2,9 @@
 
 Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
 Minimization", 2016, arXiv:1606.00709; see `gbench.adversarial.divergences`.  The generator has the
-loss of section 3.2.  The variational function is 1 - softplus(-v)^2 of the score v, where the
-paper's is 1 - exp(-v): the range and the divergence are the same, and a sure critic's loss stays
-finite.  The networks are `dcgan`'s.
+loss of section 3.2.  The variational function is 1 - softplus(-v)^2 of the score v, where the paper
+takes an exponential from 1: the range and the divergence are the same, and a sure critic's loss
+stays finite.  The networks are `dcgan`'s.
 """
 
 from gbench.adversarial.divergences import NEYMAN, Variational

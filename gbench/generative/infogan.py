@@ -7,8 +7,8 @@ bound on the mutual information of the code c and the data.  c is a category and
 numbers in [-1, 1]; Q is a softmax and a Gaussian of independent components.  It is a head on the
 critic's trunk and learns with the critic, as in the authors' program.  L_I has a weight for each of
 its two parts, since the second is of differential entropies.  Deviations are normal noise, one step
-size for both players, and networks: `convolutional` has the paper's layers without its batch norm,
-`radford` has batch norm.
+size for both players, a learned variance of Q's Gaussian, which the program fixes for MNIST, and
+networks: `convolutional` has the paper's layers without its batch norm, `radford` has batch norm.
 
 There is no `encode`: Q infers c only, and not the noise beside it.
 """

@@ -3,9 +3,9 @@
 Germain, Gregor, Murray and Larochelle, "MADE: Masked Autoencoder for Distribution Estimation",
 2015, arXiv:1502.03509: log p(x) is the sum of log p(x_d | x_1 ... x_{d-1}), all from one pass.
 A hidden unit has a degree m: it sees inputs up to m, and is seen by outputs above m.  Deviations:
-the degrees are spread evenly, not drawn; one order, the data's own; and for binary pixels there are
-mixtures of logistics over grey levels, or of Gaussians for points, as in Uria, Murray and
-Larochelle, "RNADE", 2013, arXiv:1306.0186.
+the degrees are spread evenly, not drawn; one order, the data's own; Adam instead of Adagrad; and
+for binary pixels there are mixtures of logistics over grey levels, or of Gaussians for points, as
+in Uria, Murray and Larochelle, "RNADE", 2013, arXiv:1306.0186.
 """
 
 from itertools import chain, pairwise

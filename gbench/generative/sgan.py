@@ -5,7 +5,9 @@ Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques fo
 fakes is fixed at 0, so that D(x) = Z(x) / (Z(x) + 1) with Z the sum of the exponentials of the K
 logits: log Z is the score.  The generator matches the mean features of real and generated data
 (section 3.1), which serves the classifier better than the samples, as the paper says.  Deviations
-are dropout instead of Gaussian noise in the discriminator, and no weight normalisation.
+are dropout instead of Gaussian noise in the discriminator; no weight normalisation, and with
+`radford` networks batch norm, which takes from real and generated features each its own mean;
+normal noise; L_unsupervised by its full weight, which the authors' program halves.
 
 An example without a label has y = -1.
 """

@@ -3,7 +3,7 @@
 Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, arXiv:1312.6114, eq. 10, with one
 sample of the code.  The data are Gaussian about the decoder's mean with standard deviation sigma,
 fixed or learned: one number for all pixels, as in Rybkin, Daniilidis and Levine, "Simple and
-Effective VAE Training with Calibrated Decoders", 2021, arXiv:2006.13202.
+Effective VAE Training with Calibrated Decoders", 2021, arXiv:2006.13202.  Adam stands for Adagrad.
 """
 
 from typing import Literal

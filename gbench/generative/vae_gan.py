@@ -3,11 +3,13 @@
 Larsen, Sønderby, Larochelle and Winther, "Autoencoding beyond Pixels Using a Learned Similarity
 Metric", 2016, arXiv:1512.09300, algorithm 1.  Three players descend three sums: the encoder
 L_prior + L_llike, the decoder gamma L_llike - L_GAN, the discriminator L_GAN.  L_prior is the VAE's
-rate; L_llike is the error in the discriminator's last hidden layer, Gaussian with unit variance and
-without its constant; L_GAN is the discriminator's cross entropy, whose fakes are reconstructions
-and samples, one half each as in the authors' program.  Deviations are the non-saturating form of
-the decoder's -L_GAN (Goodfellow et al. 2014), and that every player plays every round
-(in the program one that is far ahead rests).
+rate; L_llike is the error in the discriminator's last hidden layer (in the authors' program the
+last convolution's output), Gaussian with unit variance and without its constant; L_GAN is the
+discriminator's cross entropy, whose fakes are reconstructions and samples, one half each as in the
+program.  Deviations are the non-saturating form of the decoder's -L_GAN (Goodfellow et al. 2014);
+Adam instead of RMSProp; that every player plays every round (in the program one that is far ahead
+rests); and that data and reconstructions pass the discriminator apart, so that its batch norm takes
+from each its own mean.
 """
 
 from torch import Tensor, nn

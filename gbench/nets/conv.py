@@ -4,8 +4,8 @@ The networks of Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel, "InfoGAN"
 arXiv:1606.03657, appendix C.1, which Lucic et al. 2018, arXiv:1711.10337, took for all their GANs:
 4x4 convolutions of stride 2 until a side is at most 7, then a dense layer, and the mirror image in
 the generator.  Without batch norm, which the gradient penalty excludes, so that all models that use
-them share one network.  With a width of 64 a 28x28 image has the paper's 64 and 128 channels and
-1,024 dense units.
+them share one network, and with a leak of 0.2 where the paper has 0.1.  With a width of 64 a 28x28
+image has the paper's 64 and 128 channels and 1,024 dense units.
 
 Images are in [0, 1] outside and in [-1, 1] inside.
 """

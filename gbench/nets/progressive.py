@@ -49,7 +49,10 @@ class PixelNorm(nn.Module):
 
 
 class Deviation(nn.Module):
-    """Adds a feature map that holds the batch's mean standard deviation (section 3)."""
+    """Adds a feature map that holds the batch's mean standard deviation (section 3).
+
+    Over the whole batch, as the paper has it; the authors' program takes groups of 4.
+    """
 
     def forward(self, h: Tensor) -> Tensor:
         spread = (h.var(0, correction=0) + 1e-8).sqrt().mean()

@@ -3,8 +3,9 @@
 Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional
 Generative Adversarial Networks", 2016, arXiv:1511.06434, section 3: strided convolutions instead
 of pooling; batch norm, but not in the generator's last layer nor in the critic's first; LeakyReLU
-in the critic, ReLU in the generator, which ends in tanh; no dense hidden layer; weights from
-N(0, 0.02).
+in the critic, ReLU in the generator, which ends in tanh; no dense hidden layer; and section 4:
+convolutions start from N(0, 0.02).  The dense layers at the ends of both networks start as
+PyTorch's do, a deviation.
 
 The resolution is halved (4x4 kernels, stride 2) until a side is at most 3, and the channels double
 each time.  Images are in [0, 1] outside and in [-1, 1] inside.

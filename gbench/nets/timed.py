@@ -2,7 +2,8 @@
 
 For images the U-Net of Ho, Jain and Abbeel, "Denoising Diffusion Probabilistic Models", 2020,
 arXiv:2006.11239, appendix B, made small: residual blocks with group norm and SiLU, the time added
-in each, attention at the coarsest scale alone, and one block a scale where the paper has two.
+in each, attention at the coarsest scale alone (the paper: at 16x16), and one block a scale where
+the paper has two.
 Uneven sides need no padding: a scale is half of the last, rounded up, and on the way back the
 nearest neighbours fill exactly the size that was left.
 

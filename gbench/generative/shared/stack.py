@@ -14,7 +14,8 @@ Schölkopf, "From Variational to Deterministic Autoencoders", 2020, arXiv:1903.1
 Deviations: the whole is fine-tuned on the data where those papers use labels, and its code is
 linear, both as in Hinton and Salakhutdinov, "Reducing the Dimensionality of Data with Neural
 Networks", 2006, Science 313; a denoising whole is fine-tuned on masked data, lest it unlearn to
-denoise; weights are not tied; Adam.
+denoise; numbers are masked independently, where the papers mask a fixed share; weights are not
+tied; Adam.
 """
 
 from collections.abc import Sequence

@@ -37,6 +37,7 @@ PLUGINS = {
 FUNCTIONS = {  # section -> module and name of what takes its keywords
     "evaluation": ("gbench.params", "Evaluation"),
     "judge": ("gbench.judge", "build"),
+    "latent": ("gbench.latent.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "resources": ("gbench.driver.room", "Resources"),

@@ -31,34 +31,30 @@ def probe(game: Game, case: Case) -> Probed:
     require_decoder(game)
     n, settings, court = case.n, case.settings, case.court
     prior = draw(game, 2 * n, case.seed)
-
-    def decoded(a: Codes, b: Codes) -> tuple[Path, Path]:
-        """Along the prior's own path, and along the straight line."""
-
-        def path(t: float, normal: bool) -> Images:
-            return through(game, "decode", between(a, b, t, normal=normal))
-
-        return lambda t: path(t, prior.normal), lambda t: path(t, False)
-
-    own, straight = decoded(prior.codes[:n], prior.codes[n:])
-    straight_too = {"straight line": straight} if prior.normal else {}
-    rows = _middles(case, "", own, straight_too, court.test)
-    few, _ = decoded(prior.codes[: settings.pairs], prior.codes[n : n + settings.pairs])
+    a, b = prior.codes[:n], prior.codes[n:]
+    straight = {"straight line": decoded(game, a, b, normal=False)} if prior.normal else {}
+    rows = _middles(case, "", decoded(game, a, b, normal=prior.normal), straight, court.test)
+    few = decoded(game, a[: settings.pairs], b[: settings.pairs], normal=prior.normal)
     rows += _classes(case, "", few)
     pictures = {"prior": _strip(few, settings.steps, settings.shown)}
     if hasattr(game, "encode"):
         first, second = pairs(court.test, n, case.random())
         images = case.images(court.test)
         codes = through(game, "encode", images)
-        own, _ = decoded(codes[first], codes[second])
-        rows += _middles(case, "image_", own, {}, court.validation)
+        path = decoded(game, codes[first], codes[second], normal=prior.normal)
+        rows += _middles(case, "image_", path, {}, court.validation)
         first, second = first[: settings.pairs], second[: settings.pairs]
-        few, _ = decoded(codes[first], codes[second])
+        few = decoded(game, codes[first], codes[second], normal=prior.normal)
         rows += _classes(case, "image_", few, images[first], images[second])
         strip = _strip(few, settings.steps, settings.shown)
-        originals = [images[side[: settings.shown]][:, None] for side in (first, second)]
-        pictures["images"] = np.concatenate([originals[0], strip, originals[1]], axis=1)
+        left, right = (images[side[: settings.shown]][:, None] for side in (first, second))
+        pictures["images"] = np.concatenate([left, strip, right], axis=1)
     return Probed(rows, pictures, f"path: {prior.path}")
+
+
+def decoded(game: Game, a: Codes, b: Codes, *, normal: bool) -> Path:
+    """The pictures on the way from codes a [N, F] to b."""
+    return lambda t: through(game, "decode", between(a, b, t, normal=normal))
 
 
 def pairs(samples: Samples, n: int, draw: np.random.Generator) -> tuple[Any, Any]:

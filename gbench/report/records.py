@@ -33,6 +33,7 @@ class Run:
         scores: by metric.
         evaluation: the scores' file without the scores; empty if missing.
         losses: [rounds logged] by column of losses.csv, "round" first; empty if there are none.
+        latent: the record of its probes; empty if missing.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class Run:
     scores: Mapping[str, Score] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    latent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -57,6 +59,7 @@ class Model:
     Attributes:
         samples: [n, *shape] of the first seed that finished, no more than SHOWN.
         samples_seed: that seed.
+        pictures: [rows, columns, C, H, W] of the same seed's probes, by probe and name.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Model:
     runs: list[Run]
     samples: NDArray[np.float32] | None
     samples_seed: int | None
+    pictures: Arrays = field(default_factory=dict)
 
     def values(self, metric: str) -> dict[int, float]:
         """By seed, of the runs that finished."""

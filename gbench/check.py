@@ -181,6 +181,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
                 listed = ", ".join(there)
                 yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
     yield from budgets(params)
+    yield from latents(params["latent"])
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -214,6 +215,14 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     for name in section["oblivious"]:
         if name not in params["attacks"]:
             yield f"attack.oblivious: {name!r} is not defined under attacks"
+
+
+def latents(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `latent`, where its keys and types are right."""
+    from gbench.latent.settings import LEAST, mistakes
+
+    if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
+        yield from mistakes(section)
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -72,7 +72,7 @@ def probe(game: Game, case: Case) -> Probed:
     if hasattr(game, "encode"):
         fitted, held = (
             Coded(through(game, "encode", images), split.labels, images)
-            for split in (case.court.train, case.court.test)
+            for split in (case.court.train[: len(made)], case.court.test[: len(made)])
             for images in [case.images(split)]
         )
         more, pictures = _asked(case, "image_", fitted, held, decode, classify)

@@ -29,7 +29,8 @@ def probe(game: Game, case: Case) -> Probed:
         raise Skip("no categorical code")
     if not case.court.classes:
         raise Skip("the data have no classes to compare a code with")
-    test, train = (case.images(split) for split in (case.court.test, case.court.train))
+    train = case.images(case.court.train[: case.settings.samples])
+    test = case.images(case.court.test)
     found = through(game, "codes", test).astype(np.int64)
     known = through(game, "codes", train).astype(np.int64)
     draw = case.random()

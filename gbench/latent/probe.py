@@ -70,12 +70,12 @@ class Case:
 
     def images(self, samples: Samples) -> Images:
         """[N, C, H, W]"""
-        return samples.x.reshape(-1, *self.court.shape).astype(np.float32)
+        return samples.x.reshape(-1, *self.court.shape).astype(np.float32, copy=False)
 
     @property
     def n(self) -> int:
-        """How many images a judgement is over: no more than either unseen split has."""
-        return min(self.settings.n, len(self.court.test), len(self.court.validation))
+        """How many images a judgement is over."""
+        return min(self.settings.n, len(self.court.test))
 
 
 @contextmanager

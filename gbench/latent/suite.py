@@ -50,11 +50,12 @@ def _probed(
     """What each probe finds, or why it finds nothing."""
     from safetensors import safe_open
 
-    from gbench.core.device import pick
+    from gbench.core.device import pick, single_thread
     from gbench.core.run import load
     from gbench.latent import arithmetic, codes, interpolation, reconstruction, truncation
     from gbench.latent.probe import Case
 
+    single_thread()
     game = load(run, pick())
     with safe_open(dataset / "data.safetensors", "numpy") as file:
         labels = file.get_tensor("test.y")

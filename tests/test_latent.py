@@ -149,6 +149,10 @@ def test_prior_codes_are_those_that_samples_are_made_of(name: str) -> None:
     made = probe.through(game, "decode", drawn.codes)
     levels = getattr(game, "levels", 0)  # a flow's samples are rounded to grey levels
     np.testing.assert_allclose(made.clip(0, 1), expected, atol=0.51 / levels if levels else 1e-5)
+    if hasattr(game, "encode"):  # what it encodes, it can decode
+        there = probe.through(game, "encode", expected)
+        assert there.shape == drawn.codes.shape
+        assert probe.through(game, "decode", there).shape == expected.shape
     assert drawn.normal == (not hasattr(game, "density") and not hasattr(game, "codes"))
 
 

@@ -87,7 +87,7 @@ def _asked(
     rows, pictures = [], {}
     classes, moves = case.court.classes, case.settings.moves
     name = f"{prefix}class"
-    if classes:
+    if classes > 1:
         rates = classes_moved(fitted, held, classes, moves, decode, classify, case.random())
         rows += [Row(name, rates[0], *chance) for chance in zip(CHANCES, rates[1:], strict=True)]
         pictures["classes"] = _grid(fitted, held, classes, decode)

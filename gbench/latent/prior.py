@@ -51,9 +51,9 @@ def draw(game: Game, n: int, seed: int) -> Prior:
     codes, or standard normal.  A game whose code holds a category (`codes`) is not normal.
     """
     with seeded(seed):
-        if density := getattr(game, "density", None):
+        if (density := getattr(game, "density", None)) is not None:
             return Prior(density.sample(n).float().cpu().numpy(), False)
-        if noise := getattr(game, "noise", None):
+        if callable(noise := getattr(game, "noise", None)):
             return Prior(noise(n).float().cpu().numpy(), not hasattr(game, "codes"))
         latent = int(getattr(game, "latent"))  # noqa: B009 (games do not declare it)
         return Prior(torch.randn(n, latent, device=game.device).cpu().numpy(), True)

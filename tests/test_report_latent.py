@@ -223,7 +223,7 @@ def test_markdown_has_the_same_tables(out: Path) -> None:
 
 def test_curves_over_the_truncation(digits: Data) -> None:
     fid, shares = figures.curves(digits)
-    assert fid.title == "DCGAN: FID is lowest at 1 among the bounds"
+    assert fid.title == "DCGAN: mean FID is lowest at the bound 1"
     assert fid.drawing.count('class="line"') == 1 and shares.drawing.count('class="line"') == 2
     assert "untruncated" in fid.drawing
 

@@ -36,7 +36,8 @@ KINDS = (
          "A row a pair of test images, which stand at both ends; between them their codes decoded, "
          "and the way from one to the other."),
     Kind("arithmetic/classes", "Moved from class to class",
-         "A row a class: the first held-out code of it, moved to each class in turn; on the "
+         "A row a class: its first held-out code (of a test image where the model encodes, else of "
+         "a sample), moved to each class in turn; on the "
          "diagonal the code itself. Empty: a class that the oracle never saw."),
     Kind("arithmetic/ink", "Less and more ink",
          "A row a code, moved by −2 to 2 times the direction of boldness."),
@@ -115,9 +116,9 @@ def curves(data: Data) -> list[Figure]:
         rules = [("untruncated", free)] if free else []
         panel = _panel(fid, "FID (judge) (lower is better ↓)", [("FID", fid)], index, rules)
         best = min(fid, key=lambda bound: fid[bound].mean)
-        title = f"{model.title}: FID is lowest at {best:g} among the bounds"
+        title = f"{model.title}: mean FID is lowest at the bound {best:g}"
         if free and free.mean <= fid[best].mean:
-            title = f"{model.title}: FID is lowest untruncated"
+            title = f"{model.title}: mean FID is lowest untruncated"
         found.append(Figure(title, panel.render()))
         pair = [(name, curve(model, name)[0]) for name in ("precision", "recall")]
         both = {k: v for _, one in pair for k, v in one.items()}

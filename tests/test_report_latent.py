@@ -3,6 +3,8 @@ they support."""
 
 import json
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +16,7 @@ from safetensors.numpy import save_file
 
 from gbench import report
 from gbench.core import plugin
-from gbench.report import figures, latent, reading
+from gbench.report import figures, latent, pixels, reading
 from gbench.report.records import Data, Model, Run
 from tests import report_tree
 from tests.test_report import Page, rows
@@ -228,6 +230,22 @@ def test_curves_over_the_truncation(digits: Data) -> None:
     assert "untruncated" in fid.drawing
 
 
+def test_grey_sheets_are_saved_as_grey() -> None:
+    images = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 1, 2, 2)
+    full = pixels.sheet(images, columns=2)
+    grey = pixels.without_colour(full)
+    np.testing.assert_array_equal(grey, full[..., [0, 3]])
+    colour = full.copy()
+    colour[0, 0, 1] ^= 1
+    assert pixels.without_colour(colour).shape == (5, 5, 4)
+    file = pixels.png(grey)
+    assert file[24:26] == bytes([8, 4])  # eight bits, grey with alpha
+    start = file.index(b"IDAT")
+    (length,) = struct.unpack(">I", file[start - 4 : start])
+    lines = np.frombuffer(zlib.decompress(file[start + 4 : start + 4 + length]), np.uint8)
+    np.testing.assert_array_equal(lines.reshape(5, 11)[:, 1:].reshape(5, 5, 2), grey)
+
+
 def model(index: int, size: int) -> Model:
     noise = np.random.default_rng(index).integers(256, size=(2, 2, 1, size, size))
     pictures = {"codes/codes": noise.astype(np.uint8)}
@@ -237,12 +255,12 @@ def model(index: int, size: int) -> Model:
 def test_sheets_beyond_the_first_are_folded_and_bounded(digits: Data) -> None:
     def gallery(size: int) -> figures.Gallery:
         data = SimpleNamespace(models=[model(index, size) for index in range(20)])
-        (found,) = figures.galleries(data, "codes")  # type: ignore[arg-type]
+        (found,) = figures.galleries(data)["codes"]  # type: ignore[arg-type]
         return found
 
     small = gallery(8)
     assert len(small.shown) == figures.OPEN and len(small.folded) == 12 and not small.left_out
     assert small.shown[0].title == "M0" and small.shown[-1].title == "M19"
-    large = gallery(80)
+    large = gallery(200)
     assert len(large.shown) == figures.OPEN and large.left_out
     assert len(large.folded) + len(large.left_out) == 12

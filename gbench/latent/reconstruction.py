@@ -38,7 +38,8 @@ def probe(game: Game, case: Case) -> Probed:
          distance(other.features, real.features)),
     ):  # fmt: skip
         rows.append(Row(f"{name}_error", own, RANDOM, rest))
-        rows.append(Row(f"{name}_ratio", own / rest if rest else None, RANDOM, 1.0))
+        note = "" if rest else "all test images are alike"
+        rows.append(Row(f"{name}_ratio", own / rest if rest else None, RANDOM, 1.0, note))
     if court.classes:
         same, chance = (float((x.labels == real.labels).mean()) for x in (rebuilt, other))
         rows.append(Row("same_class", same, RANDOM, chance))

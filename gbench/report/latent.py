@@ -95,7 +95,8 @@ SPECS = (
         "arXiv:1511.06434, section 6.3.2). The first block asks every decoder the same way; the "
         "second asks models that encode once more, with images. Chance is one half for strokes.",
         "A move that succeeds shows that a direction is there and says nothing about what else it "
-        "changes: identity, style. The oracle must name some class even for what is no digit.",
+        "changes: identity, style. A stroke obeys however little it changes. The oracle must name "
+        "some class even for what is no digit.",
     ),
     Spec(
         "codes",

@@ -100,14 +100,14 @@ def _section(table: Table) -> dict[str, Any]:
 
 def _latent(data: Data) -> dict[str, Any] | None:
     """The probes of latent spaces; None where there are none."""
+    galleries, curves = figures.galleries(data), figures.curves(data)
     parts = [
-        {"table": table, "galleries": figures.galleries(data, table.spec.probe)}
+        {"table": table, "galleries": galleries.get(table.spec.probe, [])}
         for table in latent.tables(data)
     ]
-    curves = figures.curves(data)
     if not parts and not curves:
         return None
-    return {"parts": parts, "curves": curves, "truncated": figures.galleries(data, "truncation")}
+    return {"parts": parts, "curves": curves, "truncated": galleries.get("truncation", [])}
 
 
 def _checks(checks: Iterable[Any]) -> list[dict[str, Any]]:

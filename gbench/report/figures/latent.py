@@ -12,7 +12,7 @@ from gbench.report.records import Data, Model
 from gbench.report.statistics import Estimate, estimate
 
 OPEN = 8  # sheets of a kind that are shown unfolded
-BUDGET = 600_000  # bytes of the folded sheets of one data set
+BUDGET = 500_000  # bytes of all folded sheets of one data set
 
 
 @dataclass(frozen=True)
@@ -71,28 +71,26 @@ class Gallery:
     left_out: list[str]
 
 
-def galleries(data: Data, probe: str) -> list[Gallery]:
-    """The sheets of one probe, each of the first seed that finished; the open ones evenly spread
-    over the models."""
-    found = []
-    share = BUDGET // len(KINDS)
+def galleries(data: Data) -> dict[str, list[Gallery]]:
+    """The sheets by probe, each of the first seed that finished; the open ones evenly spread over
+    the models."""
+    found: dict[str, list[Gallery]] = {}
+    spent = 0
     for kind in KINDS:
-        if not kind.name.startswith(f"{probe}/"):
-            continue
         there = [(i, m) for i, m in enumerate(data.models) if kind.name in m.pictures]
         chosen = {round(k) for k in np.linspace(0, len(there) - 1, min(OPEN, len(there)))}
-        shown, folded, left_out, spent = [], [], [], 0
+        gallery = Gallery(kind, [], [], [])
         for place, (index, model) in enumerate(there):
             picture = Picture(index, model.title, _sheet(model, kind.name))
             if place in chosen:
-                shown.append(picture)
-            elif spent + len(picture.sheet.uri) <= share:
-                folded.append(picture)
+                gallery.shown.append(picture)
+            elif spent + len(picture.sheet.uri) <= BUDGET:
+                gallery.folded.append(picture)
                 spent += len(picture.sheet.uri)
             else:
-                left_out.append(model.title)
-        if shown:
-            found.append(Gallery(kind, shown, folded, left_out))
+                gallery.left_out.append(model.title)
+        if there:
+            found.setdefault(kind.name.partition("/")[0], []).append(gallery)
     return found
 
 
@@ -100,7 +98,7 @@ def _sheet(model: Model, name: str) -> Sheet:
     images = model.pictures[name]
     columns = images.shape[1]
     flat = images.reshape(-1, *images.shape[2:]).astype(np.float32) / 255
-    return Sheet.of(pixels.sheet(flat, columns))
+    return Sheet.of(pixels.without_colour(pixels.sheet(flat, columns)))
 
 
 Curve = dict[float, Estimate]  # by bound

@@ -167,6 +167,17 @@ def test_a_value_is_told_from_its_baseline_or_not(digits: Data) -> None:
     assert fid[0].note == "path: great circle"
 
 
+def test_a_probe_without_values_says_why() -> None:
+    asked = [row("class", None, note="the data have no classes")]
+    answers = {"arithmetic": {"rows": asked, "note": "", "status": "ok"}}
+    there = {"interpolation": {"rows": [], "note": "no decode", "status": "skipped"}}
+    runs = [Run(0, "ok", "", latent={"note": "", "probes": answers | there})]
+    one = Model("m", "M", "f", "", runs, None, 0)
+    assert latent._reason(one, "arithmetic") == "the data have no classes"
+    assert latent._reason(one, "interpolation") == "no decode"
+    assert latent._reason(one, "codes") == "not probed"
+
+
 def test_told_is_two_sided_and_corrected() -> None:
     high, low = {0: 0.9, 1: 0.91, 2: 0.92}, {0: 0.1, 1: 0.12, 2: 0.11}
     assert latent.told([high], [low], "higher") == [1]

@@ -186,14 +186,15 @@ def measured(run: Run, probe: str) -> Iterable[Mapping[str, Any]]:
 
 
 def values(model: Model, probe: str, measure: str, against: str = "") -> Values:
-    """A measure by seed, or the baseline that it is read against."""
+    """A measure by seed, or the baseline `against` which it is read."""
     found = {}
     for run in model.runs:
         for row in measured(run, probe):
-            if row["measure"] == measure and row["at"] is None:
-                value = row["baseline"] if against == row["against"] else row["value"]
-                if value is not None and against in ("", row["against"]):
-                    found[run.seed] = float(value)
+            if row["measure"] != measure or against not in ("", row["against"]):
+                continue
+            value = row["baseline"] if against else row["value"]
+            if value is not None:
+                found[run.seed] = float(value)
     return found
 
 
@@ -238,8 +239,9 @@ def _note(model: Model, probe: str) -> str:
 
 def _reason(model: Model, probe: str) -> str:
     """Why a model has no row."""
-    notes = [note for run in model.runs if (note := run.latent.get("note"))]
-    return _note(model, probe) or "; ".join(dict.fromkeys(notes)) or "not probed"
+    rows = [row["note"] for run in model.runs for row in measured(run, probe)]
+    notes = [*rows, *(run.latent.get("note", "") for run in model.runs)]
+    return "; ".join(dict.fromkeys(filter(None, notes))) or _note(model, probe) or "not probed"
 
 
 def _columns(models: Sequence[Model], spec: Spec, head: Head, prefix: str) -> list[list[Cell]]:

@@ -4,6 +4,8 @@ import inspect
 import itertools
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -402,6 +404,11 @@ def test_runs_without_a_model_say_so(tmp_path: Path) -> None:
         record, pictures = suite(tmp_path, tmp_path / "none", tmp_path / "none", SETTINGS)
         assert (record["status"], record["note"]) == (status, "why")
         assert record["probes"] == {} == pictures
+
+
+def test_the_stage_imports_pytorch_only_for_a_model() -> None:
+    text = "import stages.latent, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", text], cwd=Path(__file__).parents[1], check=True)
 
 
 def test_points_are_left_out_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tests.test_report import Page, rows
 
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
 NONE = {"rows": [], "note": "no decode: it has no code", "status": "skipped"}
+SETTINGS = {"n": 9000, "pairs": 7, "steps": 5, "samples": 600, "moves": 90}
 RATES = {"vae": 0.8, "gan": 0.1, "wgan_gp": 0.5}  # of moves from class to class; chance is 0.1
 
 
@@ -85,6 +86,7 @@ def add(root: Path) -> None:
                 card = json.loads((root / f"runs/{data}/{variant}/{seed}/run.json").read_text())
                 keys = ("data", "variant", "family", "seed", "status", "note")
                 record = {key: card[key] for key in keys} | {"probes": {}, "seconds": 1.0}
+                record["settings"] = SETTINGS
                 pictures = {}
                 if data == "ring":
                     record |= {"status": "skipped", "note": "points: not probed"}
@@ -134,6 +136,7 @@ def test_the_section_is_there_with_its_link(out: Path) -> None:
     assert len(ids) == len(set(ids))
     assert {"latent", "latent-digits", "latent-digits-arithmetic"} <= set(ids)
     assert "latent-ring" not in ids
+    assert "400 images a judgement · 7 paths of 5 steps" in page.words  # the test split has 400
     assert '<a href="#latent">Latent space</a>' in html
     for name, attrs in page.tags:
         if name == "a" and (attrs.get("href") or "").startswith("#"):

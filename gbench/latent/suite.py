@@ -33,7 +33,7 @@ def suite(
     card = read_json(Path(run) / "run.json")
     record = {key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")}
     pictures: Pictures = {}
-    record["probes"] = {}
+    record |= {"settings": settings._asdict(), "probes": {}}
     if card["status"] == "ok":
         court = Court.load(dataset, judge)
         if court.kind == "points":

@@ -69,7 +69,8 @@ SPECS = (
         "pixels does not: two digits on top of each other. Standard normal codes are joined by the "
         "great circle (Shoemake 1985; White 2016, arXiv:1609.04468), since the middle of a "
         "straight line is closer to the origin than the model ever draws; the straight line stands "
-        "beside it. Other codes (fitted densities, a category) are joined by the straight line.",
+        "beside it. Other codes (fitted densities, a category) are joined by the straight line. "
+        "The reference is the test split, for paths between test images the validation split.",
         "That the middles of a great circle look like samples follows from the law of the codes "
         "and says nothing about meaning. Precision rewards typical pictures: middles of straight "
         "lines, nearer to the mean, can pass more often while FID shows that they are alike. A "
@@ -296,6 +297,19 @@ def _cell(found: Values, middle: Estimate | None, digits: Digits, medians: bool)
     beside = ", ".join(seeds) if medians and len(seeds) > 1 else half_width(middle, places)
     tip = "; ".join(f"seed {seed}: {short(found[seed])}" for seed in sorted(found))
     return Cell(fixed(middle.mean, places), beside, tip)
+
+
+def line(data: Data) -> str:
+    """How much was asked of every model, in one line."""
+    cards = (run.latent["settings"] for m in data.models for run in m.runs if run.latent)
+    found = next(cards, None)
+    if found is None:
+        return ""
+    return (
+        f"{min(found['n'], data.sizes.get('test', found['n']))} images a judgement · "
+        f"{found['pairs']} paths of {found['steps']} steps · {found['samples']} samples, half of "
+        f"them for mean codes · {found['moves']} moves"
+    )
 
 
 def finding(data: Data) -> str:

@@ -107,7 +107,12 @@ def _latent(data: Data) -> dict[str, Any] | None:
     ]
     if not parts and not curves:
         return None
-    return {"parts": parts, "curves": curves, "truncated": galleries.get("truncation", [])}
+    return {
+        "line": latent.line(data),
+        "parts": parts,
+        "curves": curves,
+        "truncated": galleries.get("truncation", []),
+    }
 
 
 def _checks(checks: Iterable[Any]) -> list[dict[str, Any]]:

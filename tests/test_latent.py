@@ -1,5 +1,6 @@
 """Probes of latent spaces against models whose answers are known."""
 
+import dataclasses
 import inspect
 import itertools
 import json
@@ -243,11 +244,23 @@ def test_means_by_class() -> None:
 
 
 def test_colour_images_and_data_without_classes_say_why() -> None:
-    there = court(classes=0)
-    rows = arithmetic.probe(Linear(), probe.Case(there, there.test.labels, SETTINGS, 0)).rows
-    notes = {row.measure: row.note for row in rows}
-    assert notes["class"] == "the data have no classes"
-    assert notes["ink"] == ""
+    shape = (5, 1, 2)
+
+    class Colourful(Linear):
+        def decode(self, z: Tensor) -> Tensor:
+            return z.unflatten(1, shape)
+
+    there = dataclasses.replace(court(), shape=shape, classes=0)
+    asked = probe.Case(there, np.full(80, -1), SETTINGS, 0)
+    found = [probe_(Colourful(), asked) for probe_ in (arithmetic.probe, interpolation.probe)]
+    notes = {row.measure: row.note for one in found for row in one.rows if row.value is None}
+    missing = {"class", "image_class", "two_classes", "image_two_classes"}
+    assert {k for k, note in notes.items() if note == "the data have no classes"} == missing
+    strokes = {"ink", "slant", "image_ink", "image_slant"}
+    assert {k for k, note in notes.items() if note.startswith("colour")} == strokes
+    assert not found[0].pictures and found[1].pictures["images"].shape == (3, 7, *shape)
+    rows = reconstruction.probe(Colourful(), asked).rows
+    assert {row.measure for row in rows if row.value is None} == {"same_class"}
 
 
 def test_hungarian_accuracy() -> None:

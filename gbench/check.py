@@ -42,6 +42,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "evaluation": ("gbench.params", "Evaluation"),
     "along": ("gbench.params", "Along"),
     "judge": ("gbench.judge", "build"),
+    "latent": ("gbench.latent.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "resources": ("gbench.driver.room", "Resources"),
@@ -189,6 +190,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
                 yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
     yield from on_the_way(params["along"], params["metrics"])
     yield from budgets(params)
+    yield from latents(params["latent"])
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -233,6 +235,14 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     for name in section["oblivious"]:
         if name not in params["attacks"]:
             yield f"attack.oblivious: {name!r} is not defined under attacks"
+
+
+def latents(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `latent`, where its keys and types are right."""
+    from gbench.latent.settings import LEAST, mistakes
+
+    if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
+        yield from mistakes(section)
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -73,6 +73,10 @@ def test_every_mistake_is_listed_at_once(params: dict[str, Any]) -> None:
         (["judge", "epochs"], 3, "judge.epochs: unknown"),
         (["variants"], ["gan"], "defences.defense_gan.generator: 'wgan_gp' is not switched on"),
         (["data"], ["folder"], "datasets.folder.path: images is no folder"),
+        (["latent", "steps"], 1, "latent.steps: 1 is under 2"),
+        (["latent", "steps"], "x", "latent.steps: 'x' is not a whole number"),
+        (["latent", "truncations"], [0.5, 0], "latent.truncations: 0 is not above 0"),
+        (["latent", "truncations"], 0.5, "latent.truncations: 0.5 is not a list"),
         (["attack", "adaptive_images"], {"bpda": "x"}, "attack.adaptive_images"),
     ],
 )

@@ -3,6 +3,7 @@
 from math import inf
 from typing import Any, NamedTuple
 
+from gbench.report import latent
 from gbench.report.numbers import interval, listed, percent, short, some
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import compare, estimate
@@ -42,7 +43,7 @@ def findings(records: Records, tables: list[Table]) -> list[Finding]:
                for cell in row.cells):  # fmt: skip
         text = "no model has values of two training seeds, so none is ranked, marked or flagged."
         found.insert(0, Finding("No intervals:", text, "protocol"))
-    return found[:6]
+    return found[:6] + _latent(records)
 
 
 def _rows(table: Table, column: Column, *verdicts: str) -> list[Row]:
@@ -178,6 +179,14 @@ def _cheapest(table: Table) -> list[Finding]:
     if ties:
         text += f"; {some(ties)} cannot be told from it in time"
     return [Finding(lead, f"{text}.", f"trade-offs-{table.data.name}")]
+
+
+def _latent(records: Records) -> list[Finding]:
+    """What codes hold, of the first data set on which anything is supported."""
+    for data in records.data:
+        if text := latent.finding(data):
+            return [Finding(f"Latent space on {data.name}:", f"{text}.", f"latent-{data.name}")]
+    return []
 
 
 def norm_name(norm: str) -> str:

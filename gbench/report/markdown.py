@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import protocol, stopping
+from gbench.report import latent, protocol, stopping
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
@@ -18,6 +18,10 @@ HOW = (
 )
 
 
+SIGNS = (
+    "✓: the value is better than this, ✗: worse, =: not told from it (paired t-tests over seeds, "
+    "Holm-corrected over the models, 5 %)."
+)
 NOTHING = "No metric has a value here yet."
 
 
@@ -40,6 +44,7 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         if told := stopping.verdict(table.data):
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
         lines += _costs(table.data)
+        lines += _latent(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     if failed := protocol.failures(records):
@@ -116,6 +121,28 @@ def _costs(data: Data) -> list[str]:
 
 def _count(n: int | None) -> str:
     return f"{n:,}" if n else ""
+
+
+def _latent(data: Data) -> list[str]:
+    """What codes hold: each value with what it is read against."""
+    lines = []
+    for table in latent.tables(data):
+        lines += ["", f"### {text(table.spec.title)}", "", text(table.spec.reading)]
+        head = ["Model"]
+        for one in table.spec.heads:
+            arrow = "↑" if one.better == "higher" else "↓"
+            head += [f"{text(one.title)} {arrow}", *(text(title) for _, title in one.against)]
+        for title, rows in table.groups:
+            filled = [[text(row.title), *map(_beside, row.cells)] for row in rows]
+            lines += ["", *([text(title), ""] if title else []), *_table(head, filled)]
+    if lines:
+        lines += ["", SIGNS]
+    return lines
+
+
+def _beside(cell: latent.Cell) -> str:
+    sign = latent.SIGNS[cell.sign][0] if cell.sign is not None else ""
+    return f"{sign} {cell.text} {cell.interval}".strip()
 
 
 def _attacks(attacked: Attacked) -> list[str]:

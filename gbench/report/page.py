@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, protocol, stopping, svg
+from gbench.report import figures, latent, protocol, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
@@ -48,6 +48,8 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         "shown": figures.SHOWN,
         "points_shown": SHOWN,
         "phases": figures.PHASES,
+        "signs": latent.SIGNS,
+        "latent_open": figures.OPEN,
     }
     html = environment.get_template("page.html").render(
         style=Markup((HERE / "page.css").read_text()),
@@ -89,8 +91,26 @@ def _section(table: Table) -> dict[str, Any]:
             }
             for attacked in data.attacked
         ],
+        "latent": _latent(data),
         "phases": figures.phases(data),
         "costs": [_cost(model, index) for index, model in enumerate(data.models)],
+    }
+
+
+def _latent(data: Data) -> dict[str, Any] | None:
+    """The probes of latent spaces; None where there are none."""
+    galleries, curves = figures.galleries(data), figures.curves(data)
+    parts = [
+        {"table": table, "galleries": galleries.get(table.spec.probe, [])}
+        for table in latent.tables(data)
+    ]
+    if not parts and not curves:
+        return None
+    return {
+        "line": latent.line(data),
+        "parts": parts,
+        "curves": curves,
+        "truncated": galleries.get("truncation", []),
     }
 
 

@@ -11,15 +11,15 @@ Pixels = NDArray[np.uint8]
 
 
 def png(pixels: Pixels) -> bytes:
-    """[H, W, 4] red, green, blue, alpha as a PNG file."""
-    height, width, _ = pixels.shape
+    """[H, W, 4] red, green, blue, alpha, or [H, W, 2] grey and alpha, as a PNG file."""
+    height, width, channels = pixels.shape
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         check = zlib.crc32(kind + body)
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, {4: 6, 2: 4}[channels], 0, 0, 0)
     body = zlib.compress(rows.tobytes(), 9)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
@@ -37,6 +37,12 @@ def rgba(images: NDArray[np.floating]) -> Pixels:
     if colours.shape[-1] == 1:
         colours = np.repeat(colours, 3, axis=-1)
     return np.concatenate([colours, np.full_like(colours[..., :1], 255)], axis=-1)
+
+
+def without_colour(pixels: Pixels) -> Pixels:
+    """[H, W, 4] as [H, W, 2] where all of it is grey: half the bytes."""
+    grey = (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all()
+    return np.ascontiguousarray(pixels[..., [0, 3]]) if grey else pixels
 
 
 def sheet(images: NDArray[np.floating], columns: int, gap: int = 1) -> Pixels:

@@ -170,6 +170,9 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
         runs=runs,
         samples=samples,
         samples_seed=samples_seed,
+        pictures=_arrays(
+            root / "results" / "latent" / data / variant / f"{samples_seed}.safetensors"
+        )[0],
     )
 
 
@@ -182,10 +185,21 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
     evaluation = _json(root / "results" / "scores" / data / variant / f"{seed}.json")
     scores, along = _scores(evaluation.pop("scores", {})), evaluation.pop("along", {})
     losses = _losses(folder / "losses.csv")
+    latent = _json(root / "results" / "latent" / data / variant / f"{seed}.json")
     if card["status"] == "ok" and not evaluation:
         note = f"not evaluated: there is no results/scores/{data}/{variant}/{seed}.json"
-        return Run(seed, "missing", note, card, losses=losses)
-    return Run(seed, card["status"], card.get("note", ""), card, scores, evaluation, losses, along)
+        return Run(seed, "missing", note, card, losses=losses, latent=latent)
+    return Run(
+        seed,
+        card["status"],
+        card.get("note", ""),
+        card,
+        scores,
+        evaluation,
+        losses,
+        along=along,
+        latent=latent,
+    )
 
 
 def _losses(path: Path) -> dict[str, NDArray[np.float64]]:

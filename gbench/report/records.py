@@ -34,6 +34,7 @@ class Run:
         evaluation: the scores' file without the scores; empty if missing.
         losses: [rounds logged] by column of losses.csv, "round" first; empty if there are none.
         along: what was measured while it learnt: "round", "n", and metrics, a value a point.
+        latent: the record of its probes; empty if missing.
     """
 
     seed: int
@@ -44,6 +45,7 @@ class Run:
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     along: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    latent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -60,6 +62,7 @@ class Model:
         caveat: what to expect of its samples, and why; empty for most.
         samples: [n, *shape] of the first seed that finished, no more than SHOWN.
         samples_seed: that seed.
+        pictures: [rows, columns, C, H, W] of the same seed's probes, by probe and name.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Model:
     runs: list[Run]
     samples: NDArray[np.float32] | None
     samples_seed: int | None
+    pictures: Arrays = field(default_factory=dict)
 
     def values(self, metric: str) -> dict[int, float]:
         """By seed, of the runs that finished."""

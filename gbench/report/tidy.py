@@ -20,6 +20,8 @@ def write(records: Records, out: Path) -> None:
     """Writes the CSV files, and metrics.json."""
     _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
     _csv(out / "losses.csv", "data model seed round player loss", losses(records))
+    head = "data model family seed probe measure at value against baseline note"
+    _csv(out / "latent.csv", head, latent(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     _csv(out / "robustness.csv", head, robustness(records))
     _csv(out / "along.csv", "data model family seed round n metric value", along(records))
@@ -97,6 +99,23 @@ def stopping(records: Records) -> Iterable[Sequence[Value]]:
             for seed, course in signal.courses.items():
                 start = (data.name, model.name, model.family, seed, signal.player, metric)
                 yield *start, course.correlation, course.beyond_time, signal.stopped_at(seed)
+
+
+def latent(records: Records) -> Iterable[Sequence[Value]]:
+    """Every number of the probes with what it is read against; a row with a note for each probe
+    that a model has no answer to."""
+    for data in records.data:
+        for model in data.models:
+            for run in model.runs:
+                start = (data.name, model.name, model.family, run.seed)
+                if run.latent and not run.latent["probes"]:
+                    yield *start, "", "", None, None, "", None, run.latent["note"]
+                for probe, found in run.latent.get("probes", {}).items():
+                    if not found["rows"]:
+                        yield *start, probe, "", None, None, "", None, found["note"]
+                    for row in found["rows"]:
+                        keys = ("measure", "at", "value", "against", "baseline", "note")
+                        yield *start, probe, *(row[key] for key in keys)
 
 
 def robustness(records: Records) -> Iterable[Sequence[Value]]:

@@ -3,16 +3,21 @@
 from gbench.report.figures.attacks import SHADES, queries, robustness
 from gbench.report.figures.cost import PHASES, phases, seconds_by_phase
 from gbench.report.figures.figure import Figure
+from gbench.report.figures.latent import OPEN, Gallery, curves, galleries
 from gbench.report.figures.pictures import SHOWN, examples, points_map, sheets
 from gbench.report.figures.tradeoffs import trade_offs
 from gbench.report.figures.training import losses, quality, thinned
 
 __all__ = [
+    "OPEN",
     "PHASES",
     "SHADES",
     "SHOWN",
     "Figure",
+    "Gallery",
+    "curves",
     "examples",
+    "galleries",
     "losses",
     "phases",
     "points_map",

@@ -16,9 +16,9 @@ G descends weighted squared errors of the data and of their features, and the lo
 Dosovitskiy and Brox, "Generating Images with Perceptual Similarity Metrics Based on Deep Networks",
 2016, arXiv:1602.02644, whose discriminator also sees the features.  Deviations: the classifier is
 trained here, in the first rounds, and not taken ready-made; h has mean square 1, so that sigma and
-the eps have a scale; R has three dense layers where the paper's has seven; steps are not
-normalised; the chain starts at normal noise, and its last step is R alone, without noise, since G
-has learned from features that are clean.
+the eps have a scale; R has three dense layers where the paper's has seven; G learns from noisy
+features, as in the paper's joint variant, because that is where the chain goes; it starts at normal
+noise, and its steps are not normalised.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class PPGN(Adversarial):
         generator: G, maps h to data.
         latent, classes: how many there are.
         pretraining: the share of the rounds in which the classifier learns, before all others.
-        sigma: standard deviation of the noise that R learns to take away.
+        sigma: standard deviation of the noise in the features that R and G learn from.
         feature: the weight of the squared error of h; of the data it is `image`.
         adversarial: the weight of the GAN's loss.
         steps: of the chain.
@@ -97,7 +97,10 @@ class PPGN(Adversarial):
         return batch.x
 
     def fake(self, batch: Batch) -> Tensor:
-        return self.decode(self.encode(batch.x))
+        return self.decode(self.noisy(self.encode(batch.x)))
+
+    def noisy(self, h: Tensor) -> Tensor:
+        return h + self.sigma * torch.randn_like(h)
 
     def classifier_loss(self, batch: Batch) -> Tensor:
         return cross_entropy(self.predict(batch.x), batch.y)
@@ -105,12 +108,12 @@ class PPGN(Adversarial):
     def denoiser_loss(self, batch: Batch) -> Tensor:
         """The mean squared error of a feature after its noise is taken away."""
         h = self.encode(batch.x)
-        return mse_loss(self.denoiser(h + self.sigma * torch.randn_like(h)), h)
+        return mse_loss(self.denoiser(self.noisy(h)), h)
 
     def generator_loss(self, batch: Batch) -> Tensor:
         """Weighted errors of data and features, and the GAN's loss."""
         h = self.encode(batch.x)
-        fake = self.decode(h)
+        fake = self.decode(self.noisy(h))
         of_image, of_feature = mse_loss(fake, batch.x), mse_loss(self.encode(fake), h)
         of_critic = self.criterion.generator(self.critic(fake))
         loss = self.image * of_image + self.feature * of_feature + self.adversarial * of_critic
@@ -154,7 +157,7 @@ class PPGN(Adversarial):
         h = torch.randn(n, self.latent, device=self.device)
         for _ in range(self.steps):
             h = self.step(h, labels)
-        return self.decode(self.denoiser(h))
+        return self.decode(h)
 
 
 def build(
@@ -163,7 +166,7 @@ def build(
     *,
     latent: int = 64,
     pretraining: float = 0.2,
-    sigma: float = 0.3,
+    sigma: float = 0.5,
     image: float = 10.0,
     feature: float = 1.0,
     adversarial: float = 1.0,

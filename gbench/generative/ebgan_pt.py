@@ -4,6 +4,7 @@ Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, ar
 section 2.4.  Otherwise it is `ebgan`.
 """
 
+from gbench import nets
 from gbench.adversarial.energy import PullingAway
 from gbench.adversarial.game import GAN
 from gbench.generative.shared.ebgan import ebgan
@@ -20,12 +21,20 @@ def build(
     width: int = 64,
     hidden: int = 32,
     margin: float = 0.1,
+    network: nets.Kind = "radford",
     pulling_away: float = 0.1,
     lr: float = 1e-3,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     game = ebgan(
-        shape, latent=latent, width=width, hidden=hidden, margin=margin, lr=lr, betas=betas
+        shape,
+        latent=latent,
+        width=width,
+        hidden=hidden,
+        margin=margin,
+        network=network,
+        lr=lr,
+        betas=betas,
     )
     game.terms["generator"].append(PullingAway(pulling_away))
     return game

@@ -171,7 +171,7 @@ def build(
     feature: float = 1.0,
     adversarial: float = 1.0,
     steps: int = 200,
-    eps: tuple[float, float, float] = (0.1, 0.1, 0.1),
+    eps: tuple[float, float, float] = (0.3, 0.25, 0.39),
     network: nets.Kind = "radford",
     width: int = 64,
     hidden: int = 512,

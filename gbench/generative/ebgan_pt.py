@@ -1,7 +1,10 @@
 """EBGAN with the pulling-away term, which makes the codes of a batch of samples orthogonal.
 
 Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, arXiv:1609.03126,
-section 2.4.  Otherwise it is `ebgan`.
+section 2.4.  Otherwise it is `ebgan`, but that the generator may have the batch norm of DCGAN, and
+by default has.  Without it some codes can end in one image of saturated pixels: its energy is above
+the margin, so that the critic leaves it alone, and through a saturated tanh no slope reaches the
+generator.
 """
 
 from gbench import nets

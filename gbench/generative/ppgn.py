@@ -12,13 +12,13 @@ y is G(h) after many steps of
 the paper's MALA without its accept step, in which C is the classifier of data (eq. 11 by the
 authors' program).  For eps3^2 = 2 eps1 sigma^2 it is Langevin's; the paper sets the three apart.
 
-G descends weighted squared errors of the data and of their features, and the loss of a GAN: that is
-Dosovitskiy and Brox, "Generating Images with Perceptual Similarity Metrics Based on Deep Networks",
-2016, arXiv:1602.02644, whose discriminator also sees the features.  Deviations: the classifier is
-trained here, in the first rounds, and not taken ready-made; h has mean square 1, so that sigma and
-the eps have a scale; R has three dense layers where the paper's has seven; G learns from noisy
-features, as in the paper's joint variant, because that is where the chain goes; it starts at normal
-noise, and its steps are not normalised.
+G descends weighted squared errors of the data and of their features, and the loss of a GAN
+(Dosovitskiy and Brox, "Generating Images with Perceptual Similarity Metrics Based on Deep
+Networks", 2016, arXiv:1602.02644).  Deviations: the classifier is trained here, in the first
+rounds, and not taken ready-made; h has mean square 1, so that sigma and the eps have a scale; R has
+three dense layers where the paper's has seven; G learns from noisy features, as in the paper's
+joint variant, because that is where the chain goes; the chain starts at normal noise, and its steps
+are not normalised.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,8 @@ SOURCE = "Nguyen et al. 2017, arXiv:1612.00005"
 class PPGN(Adversarial):
     """
     Args:
-        encoder: E, maps data [B, *shape] to features h [B, latent]; it keeps no batch statistics.
+        encoder: E, maps data [B, *shape] to features h [B, latent]; without batch norm, since it
+            is used as it is when others learn.
         head: maps h to the logits of the classes, [B, classes].
         denoiser: R, maps noisy features [B, latent] to clean ones.
         generator: G, maps h to data.
@@ -52,7 +53,8 @@ class PPGN(Adversarial):
         feature: the weight of the squared error of h; of the data it is `image`.
         adversarial: the weight of the GAN's loss.
         steps: of the chain.
-        eps: in front of R(h) - h, in front of the slope of the class, and of the noise.
+        eps: in front of R(h) - h, in front of the slope of the class, and the noise's deviation.
+        lr, betas: of G and D; the classifier and R have Adam's own.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class PPGN(Adversarial):
         return self.decode(self.noisy(self.encode(batch.x)))
 
     def noisy(self, h: Tensor) -> Tensor:
+        """Features [B, latent] with noise of deviation sigma."""
         return h + self.sigma * torch.randn_like(h)
 
     def classifier_loss(self, batch: Batch) -> Tensor:

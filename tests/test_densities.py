@@ -222,9 +222,9 @@ def machine(visible: int = 4, hidden: int = 3, chains: int = 20_000) -> rbm.RBM:
     """Small enough to count all of its states, and far from independent units."""
     game = rbm.build((1, 1, visible), hidden=hidden, chains=chains)
     with torch.no_grad():
-        game.weight.normal_(0, 1.0)
-        game.visible_bias.normal_(0, 0.5)
-        game.hidden_bias.normal_(0, 0.5)
+        game.machine.weight.normal_(0, 1.0)
+        game.machine.visible_bias.normal_(0, 0.5)
+        game.machine.hidden_bias.normal_(0, 0.5)
     return game
 
 
@@ -235,21 +235,22 @@ def states(n: int) -> Tensor:
 
 def joint(game: rbm.RBM) -> Tensor:
     """p(v, h) of all states by the energy alone, [2^V, 2^H]."""
-    v, h = states(4), states(3)
-    energy = -(v @ game.weight @ h.T) - (v @ game.visible_bias)[:, None] - h @ game.hidden_bias
+    v, h, units = states(4), states(3), game.machine
+    energy = -(v @ units.weight @ h.T) - (v @ units.visible_bias)[:, None] - h @ units.hidden_bias
     return (-energy).flatten().softmax(0).view(len(v), len(h))
 
 
 def test_the_free_energy_sums_the_hidden_units_out() -> None:
     game = machine()
-    torch.testing.assert_close((-game.free_energy(states(4))).softmax(0), joint(game).sum(1))
+    law = (-game.machine.free_energy(states(4))).softmax(0)
+    torch.testing.assert_close(law, joint(game).sum(1))
 
 
 def test_the_units_have_the_conditional_probabilities_of_the_joint() -> None:
     game, v, h = machine(), states(4), states(3)
     both = joint(game)
-    torch.testing.assert_close(game.hidden(v), both @ h / both.sum(1)[:, None])
-    torch.testing.assert_close(game.visible(h), both.T @ v / both.sum(0)[:, None])
+    torch.testing.assert_close(game.machine.hidden(v), both @ h / both.sum(1)[:, None])
+    torch.testing.assert_close(game.machine.visible(h), both.T @ v / both.sum(0)[:, None])
 
 
 def test_the_chains_reach_the_models_law() -> None:
@@ -265,7 +266,8 @@ def test_many_gibbs_steps_give_the_slope_of_the_exact_likelihood() -> None:
     """Autograd of -log p(v) + log Z with Z summed over all states, against the loss."""
     game = machine()
     data = states(4)[[3, 5, 5, 12]]
-    exact = (game.free_energy(data) + (-game.free_energy(states(4))).logsumexp(0)).mean()
+    log_z = (-game.machine.free_energy(states(4))).logsumexp(0)
+    exact = game.machine.free_energy(data).mean() + log_z
     own = [*game.parameters()]
     expected = torch.autograd.grad(exact, own)
     for _ in range(60):
@@ -287,7 +289,7 @@ def test_an_rbm_learns_the_law_of_its_pixels() -> None:
     law = (v * grey + (1 - v) * (1 - grey)).prod(2).mean(1)
     apart = (v[:, 0] * 0.5 + (1 - v[:, 0]) * 0.5).prod(1)
     assert (law - apart).abs().sum().item() / 2 > 0.5
-    learned = (-game.free_energy(states(4))).softmax(0)
+    learned = (-game.machine.free_energy(states(4))).softmax(0)
     assert (law - learned).abs().sum().item() / 2 < 0.06
 
 

@@ -376,6 +376,11 @@ def test_discrete_data_are_bits_whose_mean_is_the_grey_image() -> None:
         bgan_discrete.build((2,))
 
 
+def test_an_importance_weight_is_that_of_one_image_whatever_the_others() -> None:
+    game, bits = bgan_discrete.build((1, 8, 8), width=4, latent=2).train(), torch.rand(6, 1, 8, 8)
+    torch.testing.assert_close(game.critic(bits)[2:3], game.critic(bits[2:3]))
+
+
 def test_energy_margin_by_hand() -> None:
     """Real energies as they are; fakes only as far as they fall short of the margin."""
     criterion, real, fake = EnergyMargin(1.0), torch.tensor([0.5, 1.5]), torch.tensor([0.25, 3.0])
@@ -428,6 +433,8 @@ def test_only_the_pt_variant_pulls_away() -> None:
     (term,) = pulled.terms["generator"]
     assert isinstance(term, PullingAway)
     assert pulled.critic.features(torch.rand(5, 1, 8, 8)).shape == (5, 3)
+    assert any(isinstance(layer, nn.BatchNorm2d) for layer in pulled.generator)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in plain.generator)
 
 
 def test_margin_is_indifferent_to_pairs_far_apart() -> None:

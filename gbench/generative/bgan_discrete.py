@@ -4,7 +4,10 @@ Hjelm, Jacob, Che, Trischler, Cho and Bengio, "Boundary-Seeking Generative Adver
 2018, arXiv:1702.08431, algorithm 1; see `gbench.adversarial.boundary`.  A pixel is the probability
 of a bit: each batch of data is drawn anew from it, so that the expected image is the grey one.
 Samples are the generator's probabilities, not draws, since the data that they are compared with are
-grey.  Points have no bits.  The networks are `dcgan`'s.
+grey.  Points have no bits.
+
+The generator is `dcgan`'s.  The discriminator has no batch norm, as in the authors' program: its
+scores are importance weights, and with batch norm one image's would depend on the others.
 """
 
 from gbench import nets
@@ -33,7 +36,7 @@ def build(
         raise Unsuitable("models bits, of which a pixel is the probability; a point has none")
     return DiscreteBoundarySeeking(
         nets.generator(shape, latent, width, "radford"),
-        nets.critic(shape, width, "radford"),
+        nets.critic(shape, width),
         draws=draws,
         latent=latent,
         lr=lr,

@@ -1,9 +1,13 @@
 """EBGAN with the pulling-away term, which makes the codes of a batch of samples orthogonal.
 
 Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, arXiv:1609.03126,
-section 2.4.  Otherwise it is `ebgan`.
+section 2.4.  Otherwise it is `ebgan`, but that the generator may have the batch norm of DCGAN, and
+by default has.  Without it some codes can end in one image of saturated pixels: its energy is above
+the margin, so that the critic leaves it alone, and through a saturated tanh no slope reaches the
+generator.
 """
 
+from gbench import nets
 from gbench.adversarial.energy import PullingAway
 from gbench.adversarial.game import GAN
 from gbench.generative.shared.ebgan import ebgan
@@ -20,12 +24,20 @@ def build(
     width: int = 64,
     hidden: int = 32,
     margin: float = 0.1,
+    network: nets.Kind = "radford",
     pulling_away: float = 0.1,
     lr: float = 1e-3,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     game = ebgan(
-        shape, latent=latent, width=width, hidden=hidden, margin=margin, lr=lr, betas=betas
+        shape,
+        latent=latent,
+        width=width,
+        hidden=hidden,
+        margin=margin,
+        network=network,
+        lr=lr,
+        betas=betas,
     )
     game.terms["generator"].append(PullingAway(pulling_away))
     return game

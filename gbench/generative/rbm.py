@@ -4,12 +4,10 @@ Hinton, "Training Products of Experts by Minimizing Contrastive Divergence", 200
 Computation 14(8); Tieleman, "Training Restricted Boltzmann Machines Using Approximations to the
 Likelihood Gradient", 2008, ICML, whose chains go on from where the last update left them.
 
-Binary pixels v and hidden units h have the energy E(v, h) = -v'Wh - b'v - c'h, and without h the
-free energy F(v) = -b'v - sum_j log(1 + exp(c_j + v'W_j)).  The slope of the negative log-likelihood
-is the slope of F at the data less its mean slope under the model, so the loss is the difference of
-free energies between the data and the chains, whose law is nearly the model's.  The chains are
-constants of the loss: they move after each update, without gradient, since the algorithm
-differentiates the energy and not the sampler.
+The slope of the negative log-likelihood is the slope of the free energy at the data less its mean
+slope under the model, so the loss is the difference of free energies between the data and the
+chains, whose law is nearly the model's.  The chains are constants of the loss: they move after each
+update.  See `gbench.generative.shared.boltzmann`.
 
 Grey pixels are taken as probabilities, and drawn anew for each batch (Salakhutdinov and Murray,
 "On the Quantitative Analysis of Deep Belief Networks", 2008, ICML); samples are probabilities, too.
@@ -17,10 +15,10 @@ Deviations: Adam, without weight decay.
 """
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch import Tensor
 
 from gbench.core.game import Batch, Game, Player, Unsuitable
+from gbench.generative.shared.boltzmann import Machine
 
 FAMILY = "energy"
 TITLE = "RBM"
@@ -76,9 +74,7 @@ class RBM(Game):
         self.shape, self.gibbs, self.burn_in = shape, gibbs, burn_in
         self.lr, self.lr_end = lr, lr_end
         size = torch.Size(shape).numel()
-        self.weight = nn.Parameter(0.01 * torch.randn(size, hidden))
-        self.visible_bias = nn.Parameter(torch.zeros(size))
-        self.hidden_bias = nn.Parameter(torch.zeros(hidden))
+        self.machine = Machine(size, hidden)
         self.register_buffer("chains", torch.rand(chains, size).round())
 
     def players(self) -> dict[str, Player]:
@@ -88,38 +84,20 @@ class RBM(Game):
     def loss(self, batch: Batch) -> Tensor:
         """The free energy of the data less that of the chains."""
         v = torch.bernoulli(batch.x.flatten(1))
-        return self.free_energy(v).mean() - self.free_energy(self.chains).mean()
+        return self.machine.contrast(v, self.chains)
 
     @torch.no_grad()
     def advance(self) -> None:
         """Moves the persistent chains."""
-        self.chains.copy_(self.walk(self.chains, self.gibbs))
-
-    def free_energy(self, v: Tensor) -> Tensor:
-        """Maps binary pixels [B, D] to -log sum_h exp(-E(v, h)), [B]."""
-        return -(v @ self.visible_bias) - softplus(self.hidden_bias + v @ self.weight).sum(1)
-
-    def hidden(self, v: Tensor) -> Tensor:
-        """The probabilities of the hidden units, [B, H]."""
-        return (self.hidden_bias + v @ self.weight).sigmoid()
-
-    def visible(self, h: Tensor) -> Tensor:
-        """The probabilities of the pixels, [B, D]."""
-        return (self.visible_bias + h @ self.weight.T).sigmoid()
-
-    def walk(self, v: Tensor, steps: int) -> Tensor:
-        """Block Gibbs steps from binary pixels to binary pixels, [B, D]."""
-        for _ in range(steps):
-            v = torch.bernoulli(self.visible(torch.bernoulli(self.hidden(v))))
-        return v
+        self.chains.copy_(self.machine.walk(self.chains, self.gibbs))
 
     def encode(self, x: Tensor) -> Tensor:
         """The probabilities of the hidden units, [B, H]."""
-        return self.hidden(x.flatten(1))
+        return self.machine.hidden(x.flatten(1))
 
     @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         """Walks on from persistent chains; the last step's probabilities, [n, *shape]."""
         start = self.chains[torch.randint(len(self.chains), (n,), device=self.device)]
-        v = self.walk(start, self.burn_in)
-        return self.visible(torch.bernoulli(self.hidden(v))).unflatten(1, self.shape)
+        h = torch.bernoulli(self.machine.hidden(self.machine.walk(start, self.burn_in)))
+        return self.machine.visible(h).unflatten(1, self.shape)

@@ -18,6 +18,7 @@ def ebgan(
     width: int,
     hidden: int,
     margin: float,
+    network: nets.Kind = "convolutional",
     lr: float,
     betas: tuple[float, float],
 ) -> GAN:
@@ -25,9 +26,10 @@ def ebgan(
     Args:
         hidden: the size of the critic's code.
         margin: the energy, in mean squares, from which fakes are left alone.
+        network: of the generator.
     """
     trunk = nets.trunk(shape, width)
     encoder = Trunk([trunk, nn.Linear(trunk.features, hidden)], hidden)
     critic = Autoencoder(encoder, nets.generator(shape, hidden, width))
-    generator = nets.generator(shape, latent, width)
+    generator = nets.generator(shape, latent, width, network)
     return GAN(generator, critic, EnergyMargin(margin), latent=latent, lr=lr, betas=betas)

@@ -45,6 +45,11 @@ class SGAN(GAN):
 
     critic: Classifier
 
+    @property
+    def classifier(self) -> Classifier:
+        """What `predict` goes through."""
+        return self.critic
+
     def critic_loss(self, batch: Batch) -> Tensor:
         """L_supervised + L_unsupervised"""
         real, fake = self.real(batch), self.fakes(self.fake(batch))

@@ -8,6 +8,7 @@ from typing import Any
 
 from gbench.core.files import replacing, write_json
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
+from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import train_seconds
@@ -15,12 +16,14 @@ from gbench.report.tables import train_seconds
 Value = str | int | float | None
 
 
-def write(records: Records, out: Path) -> None:
-    """Writes scores.csv, losses.csv, robustness.csv, cost.csv and metrics.json."""
+def write(records: Records, few_labels: FewLabels, out: Path) -> None:
+    """Writes scores.csv, losses.csv, robustness.csv, few_labels.csv, cost.csv and metrics.json."""
     _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
     _csv(out / "losses.csv", "data model seed round player loss", losses(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     _csv(out / "robustness.csv", head, robustness(records))
+    head = "data model training labels draw error note"
+    _csv(out / "few_labels.csv", head, observations(few_labels))
     spent = " ".join(f"{phase}_seconds" for phase in PHASES)
     head = f"data model family seed status {spent}"
     _csv(

@@ -225,6 +225,14 @@ def gaps(found: Comparison) -> list[str]:
     return [f"{row.labels} labels: {row.gap}" for row in found.rows if row.gap]
 
 
+def failures(few_labels: FewLabels) -> list[str]:
+    """What has no error, and why, over the whole section."""
+    found = [f"few labels, {where}: {why}" for where, why in few_labels.left_out]
+    for one in few_labels.comparisons:
+        found += [f"few labels, {one.data}, {one.model}, {gap}" for gap in gaps(one)]
+    return found
+
+
 def findings(few_labels: FewLabels) -> list[Finding]:
     """Where the unlabelled examples help or hurt; silent where no difference is told."""
     sentences = []

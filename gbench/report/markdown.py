@@ -53,7 +53,7 @@ def write(
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
-    if failed := protocol.failures(records):
+    if failed := protocol.failures(records) + labels.failures(few_labels):
         lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
     lines += ["", "## What the columns mean", ""]
     for metric in records.metrics.values():

@@ -12,7 +12,7 @@ from gbench import __version__
 from gbench.core.files import replacing
 from gbench.report import figures, protocol, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
-from gbench.report.labels import FewLabels, conditions, gaps, lines
+from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
 from gbench.report.statistics import estimate
@@ -62,7 +62,7 @@ def write(
         records=records,
         findings=found,
         facts=protocol.facts(records),
-        failures=protocol.failures(records),
+        failures=protocol.failures(records) + failures(few_labels),
         sections=[_section(table) for table in tables],
         knowledge=figures.SHADES,
         few_labels={

@@ -237,8 +237,8 @@ def findings(few_labels: FewLabels) -> list[Finding]:
     """Where the unlabelled examples help or hurt; silent where no difference is told."""
     sentences = []
     for found in few_labels.comparisons:
-        clauses = []
-        for verdict, word in ((-1, "lower"), (1, "raise")):
+        clauses, subject = [], f"semi-supervised training ({found.title})"
+        for verdict, word in ((-1, "lowers"), (1, "raises")):
             rows = found.with_verdict(verdict)
             differences = [
                 f"{_points(row.difference)} at {row.labels} labels"
@@ -246,14 +246,12 @@ def findings(few_labels: FewLabels) -> list[Finding]:
                 if row.difference
             ]
             if differences:
-                clauses.append(
-                    f"the unlabelled images {word} the test error of {found.title}'s classifier "
-                    f"by {listed(differences)}"
-                )
+                clauses.append(f"{subject} {word} the test error by {listed(differences)}")
+                subject = "it"
         if clauses:
             untold = [row.labels for row in found.with_verdict(0) if row.p is not None]
             if untold:
-                clauses.append(f"no difference is told at {listed(untold)}")
+                clauses.append(f"no difference is told at {listed(untold)} labels")
             lead = f"Few labels on {found.data}:"
             anchor = f"few-labels-{found.data}-{found.model}"
             sentences.append(Finding(lead, f"{'; '.join(clauses)}.", anchor))

@@ -135,7 +135,7 @@ def _few_labels(few_labels: FewLabels) -> list[str]:
             ]
             for row in labels.lines(found)
         ]
-        head = ["Labels", "Error with unlabelled images (%)", "Error with labels alone (%)"]
+        head = ["Labels", "Semi-supervised error (%)", "Error of labels alone (%)"]
         written += _table([*head, "Difference (points)", "p (Holm)", "Pairs"], rows)
         written += ["", FEW_LABELS, *(f"- {text(gap)}" for gap in labels.gaps(found))]
     return written

@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 import torch
 from sklearn.metrics import accuracy_score
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from gbench import few_labels
@@ -158,6 +158,15 @@ def test_the_same_first_weights_and_none_of_the_generators_moved() -> None:
     before, after = small().state_dict(), weights("supervised", masked(examples(), 9, 3, 0))
     moved = {name for name, value in before.items() if not value.equal(after[name])}
     assert moved == {name for name in before if name.startswith("critic.")}
+
+
+@pytest.mark.parametrize(("asked", "norms"), [(True, 2), (False, 0)])
+def test_a_dense_generator_has_batch_norm_where_asked(asked: bool, norms: int) -> None:
+    game = small(network="dense", batch_norm=asked)
+    found = [module for module in game.modules() if isinstance(module, nn.BatchNorm1d)]
+    assert len(found) == norms
+    assert all(module in [*game.generator.modules()] for module in found)
+    assert game.critic.independent
 
 
 # --- Errors ---------------------------------------------------------------------------------------

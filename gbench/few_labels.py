@@ -13,6 +13,7 @@ the module that `predict` goes through; and if its losses take batches without l
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -103,18 +104,16 @@ class SemiSupervised(Game):
         self.game, self.labelled, self.size = game, labelled, size
 
     def players(self) -> dict[str, Player]:
-        taught = teacher(self.game)
+        taught = owner(self.game)
+        return {
+            name: player._replace(loss=partial(self.loss, player, name == taught))
+            for name, player in self.game.players().items()
+        }
 
-        def loss_of(name: str, player: Player) -> Callable[[Batch], Tensor]:
-            def loss(batch: Batch) -> Tensor:
-                self.game.progress = self.progress
-                unsupervised = player.loss(batch._replace(y=torch.full_like(batch.y, NONE)))
-                return unsupervised + self.supervised() if name == taught else unsupervised
-
-            return loss
-
-        players = self.game.players()
-        return {k: player._replace(loss=loss_of(k, player)) for k, player in players.items()}
+    def loss(self, player: Player, taught: bool, batch: Batch) -> Tensor:
+        self.game.progress = self.progress
+        unsupervised = player.loss(batch._replace(y=torch.full_like(batch.y, NONE)))
+        return unsupervised + self.supervised() if taught else unsupervised
 
     def supervised(self) -> Tensor:
         x, y = self.labelled
@@ -130,14 +129,14 @@ class Supervised(Game):
         self.game = game
 
     def players(self) -> dict[str, Player]:
-        player = self.game.players()[teacher(self.game)]
+        player = self.game.players()[owner(self.game)]
         return {"classifier": player._replace(loss=self.loss, modules=[self.game.classifier])}
 
     def loss(self, batch: Batch) -> Tensor:
         return cross_entropy(self.game.predict(batch.x), batch.y)
 
 
-def teacher(game: Classifying) -> str:
+def owner(game: Classifying) -> str:
     """The name of the player who moves the game's classifier."""
     (name,) = (k for k, player in game.players().items() if game.classifier in player.modules)
     return name

@@ -11,6 +11,7 @@ import torch
 from sklearn.metrics import accuracy_score
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.optim import SGD
 
 from gbench import few_labels
 from gbench.check import find
@@ -115,6 +116,18 @@ def test_an_unlabelled_player_knows_the_progress_of_the_training() -> None:
     for _ in train(semi, Batches(examples(), 8, 0), adam(semi), 4):
         pass
     assert game.progress == 0.75
+
+
+@pytest.mark.parametrize("training", few_labels.TRAININGS)
+def test_a_round_never_waits_for_its_device(training: str) -> None:
+    """On PyTorch's meta device a look at a value is an error."""
+    with torch.device("meta"):
+        data = Examples(torch.rand(20, 1, 4, 4), torch.arange(20) % 3)
+    game = small().to("meta")
+    wrapped = SemiSupervised(game, data, 4) if "semi" in training else Supervised(game)
+    descent = {name: SGD(player.parameters(), 0.1) for name, player in wrapped.players().items()}
+    (_, losses), *_ = train(wrapped, Batches(data, 8, 0), descent, 2)
+    assert {loss.device.type for loss in losses.values()} == {"meta"}
 
 
 def weights(training: str, train_: Examples) -> dict[str, Tensor]:

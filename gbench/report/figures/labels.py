@@ -43,7 +43,7 @@ def few_labels(found: Comparison, index: int) -> Figure:
         0, 1.06 * max(error.high for _, error in every) or 1, "test error in % (lower is better ↓)"
     )
     seen = f"{found.title} on {found.data}: {_seen(found)}"
-    panel = svg.Panel(x, y, seen, width=460)
+    panel = svg.Panel(x, y, seen, width=400)
     aside = (x.high / x.low) ** 0.006  # half the distance between two intervals at one number
     names = []
     for training, line in points.items():

@@ -4,7 +4,7 @@ import difflib
 import importlib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from gbench import data
 from gbench.core import plugin
@@ -41,6 +41,7 @@ PLUGINS = {
 FUNCTIONS = {  # section -> module and name of what takes its keywords
     "evaluation": ("gbench.params", "Evaluation"),
     "along": ("gbench.params", "Along"),
+    "few_labels": ("gbench.few_labels", "FewLabels"),
     "judge": ("gbench.judge", "build"),
     "latent": ("gbench.latent.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
@@ -191,6 +192,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
     yield from on_the_way(params["along"], params["metrics"])
     yield from budgets(params)
     yield from latents(params["latent"])
+    yield from few_labels(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -243,6 +245,36 @@ def latents(section: Mapping[str, Any]) -> Iterator[str]:
 
     if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
         yield from mistakes(section)
+
+
+def few_labels(params: Mapping[str, Any]) -> Iterator[str]:
+    """The section `few_labels`: its lists, and the models that it names."""
+    section, path = params["few_labels"], "few_labels"
+    lists = {"models": list[str], "labels": list[int | Literal["all"]], "values": dict[str, Any]}
+    if not all(fits(section.get(name), kind) for name, kind in lists.items()):
+        return  # told above
+    yield from seeds(f"{path}.draws", section.get("draws"))
+    if not section["labels"]:
+        yield f"{path}.labels: must be a list such as [20, 50, all], not []"
+    for n in section["labels"]:
+        if n != "all" and n < 2:
+            yield f"{path}.labels: {n} is under 2, one a class at least"
+    for name in ("models", "labels"):
+        yield from repeated(f"{path}.{name}", section[name])
+    values, defined = section["values"], params["models"]
+    yield from unknown(f"{path}.values", values, defined)
+    for name in values.keys() & defined.keys():
+        where = f"{path}.values.{name}"
+        yield from one("models", name, values[name], params["datasets"], path=where)
+    for name in section["models"]:
+        if name not in defined:
+            yield f"{path}.models: {name!r} is not defined under models{near(name, defined)}"
+        elif name not in values:
+            yield f"{path}.values.{name}: missing; {{}} leaves the model as it is under models"
+        elif name in plugin.names("generative"):
+            module = plugin.load("generative", name)
+            if not hasattr(get_type_hints(module.build)["return"], "classifier"):
+                yield f"{path}.models: {name!r} does not learn to classify from unlabelled examples"
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -51,6 +51,11 @@ class SGAN(GAN):
 
     critic: Classifier
 
+    @property
+    def classifier(self) -> Classifier:
+        """What `predict` goes through."""
+        return self.critic
+
     def critic_loss(self, batch: Batch) -> Tensor:
         """L_supervised + L_unsupervised"""
         real, fake = self.real(batch), self.fakes(self.fake(batch))
@@ -88,11 +93,16 @@ def build(
     network: nets.Kind = "dense",
     width: int = 500,
     dropout: float = 0.5,
+    batch_norm: bool = False,
     lr: float = 3e-3,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> SGAN:
+    """
+    Args:
+        batch_norm: in a dense generator, as in the program of the paper's authors.
+    """
     return SGAN(
-        nets.generator(shape, latent, width, network),
+        nets.generator(shape, latent, width, network, batch_norm=batch_norm),
         Classifier(nets.trunk(shape, width, network, dropout=dropout), classes),
         Minimax(),
         latent=latent,

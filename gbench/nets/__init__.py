@@ -33,11 +33,20 @@ def trunk(
 
 
 def generator(
-    shape: tuple[int, ...], latent: int, width: int, kind: Kind = "convolutional"
+    shape: tuple[int, ...],
+    latent: int,
+    width: int,
+    kind: Kind = "convolutional",
+    *,
+    batch_norm: bool = False,
 ) -> nn.Sequential:
-    """Maps codes [B, latent] to data [B, *shape]; images come out in [0, 1]."""
+    """Maps codes [B, latent] to data [B, *shape]; images come out in [0, 1].
+
+    Args:
+        batch_norm: in a perceptron's hidden layers; `radford` has it always, convolutions never.
+    """
     if len(shape) == 1 or kind == "dense":
-        return mlp.generator(shape, latent, width, batch_norm=kind == "radford")
+        return mlp.generator(shape, latent, width, batch_norm=batch_norm or kind == "radford")
     return (radford if kind == "radford" else conv).generator(shape, latent, width)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gbench.report import markdown, page, reading, tidy
+from gbench.report import labels, markdown, page, reading, tidy
 from gbench.report.findings import findings
 from gbench.report.tables import table
 
@@ -23,7 +23,8 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     """
     records = reading.read(params, root)
     tables = [table(data) for data in records.data]
-    found = findings(records, tables)
-    tidy.write(records, out)
-    markdown.write(records, tables, found, out / "report.md")
-    return page.write(records, tables, found, out / "index.html")
+    few_labels = labels.read(params, root)
+    found = findings(records, tables) + labels.findings(few_labels)
+    tidy.write(records, few_labels, out)
+    markdown.write(records, tables, few_labels, found, out / "report.md")
+    return page.write(records, tables, few_labels, found, out / "index.html")

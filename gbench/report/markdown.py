@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import latent, protocol, stopping
+from gbench.report import labels, latent, protocol, stopping
 from gbench.report.findings import Finding, norm_name, share, title_of
+from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import estimate
@@ -22,10 +23,22 @@ SIGNS = (
     "✓: the value is better than this, ✗: worse, =: not told from it (paired t-tests over seeds, "
     "Holm-corrected over the models, 5 %)."
 )
+FEW_LABELS = (
+    "The same network twice, compared in pairs over draws of the labels: as the classifier of a "
+    "semi-supervised model that sees all training images, and taught the labelled ones alone. Mean "
+    "test error over draws ± half of the 95 % t-interval; p of paired t-tests, Holm-corrected over "
+    "the numbers of labels."
+)
 NOTHING = "No metric has a value here yet."
 
 
-def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> None:
+def write(
+    records: Records,
+    tables: list[Table],
+    few_labels: FewLabels,
+    found: list[Finding],
+    path: Path,
+) -> None:
     lines = [
         "# gbench report",
         "",
@@ -47,7 +60,8 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         lines += _latent(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
-    if failed := protocol.failures(records):
+    lines += _few_labels(few_labels)
+    if failed := protocol.failures(records) + labels.failures(few_labels):
         lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
     lines += ["", "## What the columns mean", ""]
     for metric in records.metrics.values():
@@ -117,6 +131,27 @@ def _costs(data: Data) -> list[str]:
         )
     head = ["Model", "Training (s)", "Peak memory (MiB)", "Parameters", "Examples seen"]
     return ["", *_table(head, rows)] if rows else []
+
+
+def _few_labels(few_labels: FewLabels) -> list[str]:
+    """The tables of the section of the same name; nothing where there are no results."""
+    written = []
+    for found in few_labels.comparisons:
+        written += ["", f"## Few labels: {text(found.title)} on {text(found.data)}", ""]
+        written += [text(labels.conditions(found)), ""]
+        rows = [
+            [
+                row.labels,
+                *(f"{value} {half}".strip() for value, half in row.cells),
+                row.p,
+                row.pairs,
+            ]
+            for row in labels.lines(found)
+        ]
+        head = ["Labels", "Semi-supervised error (%)", "Error of labels alone (%)"]
+        written += _table([*head, "Difference (points)", "p (Holm)", "Pairs"], rows)
+        written += ["", FEW_LABELS, *(f"- {text(gap)}" for gap in labels.gaps(found))]
+    return written
 
 
 def _count(n: int | None) -> str:

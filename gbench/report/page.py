@@ -12,6 +12,7 @@ from gbench import __version__
 from gbench.core.files import replacing
 from gbench.report import figures, latent, protocol, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
+from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Attacked, Data, Model, Records
 from gbench.report.statistics import estimate
@@ -20,7 +21,13 @@ from gbench.report.tables import Table, direction, train_seconds
 HERE = Path(__file__).parent
 
 
-def write(records: Records, tables: list[Table], found: list[Finding], path: Path) -> Path:
+def write(
+    records: Records,
+    tables: list[Table],
+    few_labels: FewLabels,
+    found: list[Finding],
+    path: Path,
+) -> Path:
     """Renders page.html with its style and script into `path`; returns it."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -57,9 +64,13 @@ def write(records: Records, tables: list[Table], found: list[Finding], path: Pat
         records=records,
         findings=found,
         facts=protocol.facts(records),
-        failures=protocol.failures(records),
+        failures=protocol.failures(records) + failures(few_labels),
         sections=[_section(table) for table in tables],
         knowledge=figures.SHADES,
+        few_labels={
+            "comparisons": _few_labels(records, few_labels),
+            "left_out": few_labels.left_out,
+        },
     )
     with replacing(path) as temporary:
         temporary.write_text(html)
@@ -112,6 +123,24 @@ def _latent(data: Data) -> dict[str, Any] | None:
         "curves": curves,
         "truncated": galleries.get("truncation", []),
     }
+
+
+def _few_labels(records: Records, few_labels: FewLabels) -> list[dict[str, Any]]:
+    """All that the page shows of each comparison."""
+    shown, index = [], {name: index for index, name in enumerate(records.variants)}
+    for found in few_labels.comparisons:
+        own = index.setdefault(found.model, len(index))  # a model of no other section comes last
+        shown.append(
+            {
+                "found": found,
+                "index": own,
+                "figure": figures.few_labels(found, own),
+                "conditions": conditions(found),
+                "rows": lines(found),
+                "gaps": gaps(found),
+            }
+        )
+    return shown
 
 
 def _checks(checks: Iterable[Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gbench.core.files import replacing, write_json
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
+from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.stopping import quality, signals
@@ -16,7 +17,7 @@ from gbench.report.tables import train_seconds
 Value = str | int | float | None
 
 
-def write(records: Records, out: Path) -> None:
+def write(records: Records, few_labels: FewLabels, out: Path) -> None:
     """Writes the CSV files, and metrics.json."""
     _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
     _csv(out / "losses.csv", "data model seed round player loss", losses(records))
@@ -27,6 +28,8 @@ def write(records: Records, out: Path) -> None:
     _csv(out / "along.csv", "data model family seed round n metric value", along(records))
     head = "data model family seed player metric correlation beyond_time stopped"
     _csv(out / "stopping.csv", head, stopping(records))
+    head = "data model training labels draw error note"
+    _csv(out / "few_labels.csv", head, observations(few_labels))
     spent = " ".join(f"{phase}_seconds" for phase in PHASES)
     head = f"data model family seed status {spent}"
     _csv(

@@ -3,6 +3,7 @@
 from gbench.report.figures.attacks import SHADES, queries, robustness
 from gbench.report.figures.cost import PHASES, phases, seconds_by_phase
 from gbench.report.figures.figure import Figure
+from gbench.report.figures.labels import few_labels
 from gbench.report.figures.latent import OPEN, Gallery, curves, galleries
 from gbench.report.figures.pictures import SHOWN, examples, points_map, sheets
 from gbench.report.figures.tradeoffs import trade_offs
@@ -17,6 +18,7 @@ __all__ = [
     "Gallery",
     "curves",
     "examples",
+    "few_labels",
     "galleries",
     "losses",
     "phases",

@@ -159,6 +159,24 @@ def test_layers_learn_one_by_one_and_then_together() -> None:
     assert moved == [[True, False]] * 2 + [[False, True]] * 2 + [[True, True]] * 4
 
 
+@pytest.mark.parametrize("model", [dae_gmm, sae_gmm])
+def test_the_step_size_falls_over_all_rounds(model: object) -> None:
+    """Adam's first step moves a bias by the step size, and who starts in round r of 9 has
+    1 - (r - 1) / 8 of it: the layers start in rounds 1 and 4, the whole in round 6."""
+    arguments = {"latent": 2, "width": 3, "layers": 2, "pretraining": 0.5, "components": 1}
+    game = model.build((4,), **arguments, lr=0.1, lr_end=0.0)
+    batches = Batches(batch(torch.randn(20, 4)), 10, 0)
+    steps, before = [], [layer.decoder.bias.detach().clone() for layer in game.layers]
+    for _ in train(game, batches, adam(game), 9):
+        now = [layer.decoder.bias.detach().clone() for layer in game.layers]
+        steps.append([(b - a).abs().max().item() for a, b in zip(before, now, strict=True)])
+        before = now
+    assert steps[0] == pytest.approx([0.1, 0], abs=1e-4)
+    assert steps[3] == pytest.approx([0, 0.1 * 5 / 8], abs=1e-4)
+    assert steps[5] == pytest.approx([0.1 * 3 / 8] * 2, abs=1e-4)
+    assert steps[8] == [0, 0]
+
+
 @pytest.mark.parametrize("model", [dae_gaussian, dae_gmm])
 def test_masking_noise_drops_a_share_and_leaves_the_rest(model: object) -> None:
     game, x = model.build((1, 8, 8), masking=0.3), 1 + torch.rand(400, 64)

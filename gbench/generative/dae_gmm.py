@@ -25,6 +25,7 @@ def build(
     components: int = 10,
     ridge: float = 1e-3,
     lr: float = 1e-3,
+    lr_end: float = 1.0,
 ) -> Stack:
     return Stack(
         shape,
@@ -35,4 +36,5 @@ def build(
         pretraining=pretraining,
         masking=masking,
         lr=lr,
+        lr_end=lr_end,
     )

@@ -21,6 +21,7 @@ def build(
     components: int = 10,
     ridge: float = 1e-3,
     lr: float = 1e-3,
+    lr_end: float = 1.0,
 ) -> Stack:
     return Stack(
         shape,
@@ -30,4 +31,5 @@ def build(
         layers=layers,
         pretraining=pretraining,
         lr=lr,
+        lr_end=lr_end,
     )

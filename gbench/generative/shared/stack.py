@@ -69,6 +69,7 @@ class Stack(Game):
         width: units of every other layer's code.
         pretraining: the share of the rounds in which the layers learn one by one.
         masking: the share of its inputs that a layer, and later the whole, must do without.
+        lr, lr_end: of every player's Adam, over all rounds; see `Player`.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class Stack(Game):
         pretraining: float,
         masking: float = 0.0,
         lr: float,
+        lr_end: float = 1.0,
     ):
         super().__init__()
         self.shape, self.density, self.latent = shape, density, latent
-        self.pretraining, self.masking, self.lr = pretraining, masking, lr
+        self.pretraining, self.masking = pretraining, masking
+        self.lr, self.lr_end = lr, lr_end
         sizes = [torch.Size(shape).numel(), *[width] * (layers - 1), latent]
         self.layers = [
             Layer(inputs, outputs, bounded=i > 0 or len(shape) > 1, linear=i == layers - 1)
@@ -97,11 +100,15 @@ class Stack(Game):
         """A player a layer, from the lowest, one after the other; then the whole."""
         count = len(self.layers)
         ends = [self.pretraining * i / count for i in range(count + 1)]
-        greedy = {
-            f"layer_{i}": Player(partial(self.layer_loss, i), [layer], lr=self.lr, span=span)
+        players = {
+            f"layer_{i}": Player(partial(self.layer_loss, i), [layer], span=span)
             for i, (layer, span) in enumerate(zip(self.layers, pairwise(ends), strict=True))
         }
-        return greedy | {"whole": Player(self.loss, [self.whole], lr=self.lr, span=(ends[-1], 1.0))}
+        players["whole"] = Player(self.loss, [self.whole], span=(ends[-1], 1.0))
+        return {
+            name: player._replace(lr=self.lr, lr_end=self.lr_end)
+            for name, player in players.items()
+        }
 
     def layer_loss(self, i: int, batch: Batch) -> Tensor:
         """The error of layer i on what the layers below it make of the data."""

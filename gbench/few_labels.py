@@ -4,7 +4,8 @@ against its own classifier, trained on the labelled ones alone.
 Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques for Training GANs",
 2016, arXiv:1606.03498, section 6.1: labels are drawn at random, as many of each class, several
 times.  Here a draw also seeds the first weights and the batches of both trainings, so that their
-errors compare in pairs.
+errors compare in pairs.  Deviations from the program of the paper's authors: L_unsupervised is not
+halved, as it is not in the paper, and errors are of the last weights, not of their moving average.
 
 A model can take part if it has, besides `predict(x) -> [B, classes]`, an attribute `classifier`:
 the module that `predict` goes through; and if its losses take batches without labels (y = -1).

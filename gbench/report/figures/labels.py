@@ -1,7 +1,6 @@
 """Test error over the number of labels."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
@@ -43,9 +42,9 @@ def few_labels(found: Comparison, index: int) -> Figure:
         0, 1.06 * max(error.high for _, error in every) or 1, "test error in % (lower is better ↓)"
     )
     seen = f"{found.title} on {found.data}: {_seen(found)}"
-    panel = svg.Panel(x, y, seen, width=400)
+    panel = svg.Panel(x, y, seen, right=18 + svg.FONT * max(map(len, NAMES.values())), width=420)
     aside = (x.high / x.low) ** 0.006  # half the distance between two intervals at one number
-    names = []
+    ends: list[tuple[float, float, str, str, str]] = []
     for training, line in points.items():
         first = training == TRAININGS[0]
         paint = svg.colour(index) if first else "var(--soft)"
@@ -58,14 +57,8 @@ def few_labels(found: Comparison, index: int) -> Figure:
             else:
                 panel.line([(n, error.low), (n, error.high)], paint, width=1.4)
                 panel.rings([(n, error.mean)], 4.0)
-                (a, top), (_, foot) = panel.at(n, error.high), panel.at(n, error.low)
-                panel.arms.append((a - 2, top, a + 2, foot))
-        for (n, error), (m, after) in pairwise(placed):  # names keep off the lines
-            (a, b), (c, d) = panel.at(n, error.mean), panel.at(m, after.mean)
-            steps = [(a + k * (c - a) / 9, b + k * (d - b) / 9) for k in range(10)]
-            panel.arms += [(left - 3, up - 3, left + 3, up + 3) for left, up in steps]
-        names += [(n, error.mean, NAMES[training]) for n, error in placed[:1]]
-    panel.name(names)
+        ends += [(n, error.mean, NAMES[training], paint, "") for n, error in placed[-1:]]
+    panel.ends(ends)
     return Figure(seen, panel.render())
 
 

@@ -170,8 +170,8 @@ def head(peer: ModuleType, given: argparse.Namespace) -> list[str]:
         f"{commit(given.checkout)} of {peer.NAME} ({peer.LICENCE}), read from a checkout.",
         "",
         f"Both have {peer.SAME}. A step is one batch of {BATCH}; seconds are CPU time of the "
-        "training loop. Rates and ratio are medians over the seeds, whose trainings take turns; FID "
-        "(judge) is the mean with its 95 % interval, of as many samples as the test split has.",
+        "training loop. Rates and ratio are medians over the seeds, whose trainings take turns; "
+        "FID (judge) is the mean with its 95 % interval, of as many samples as the test split has.",
         "",
         row(HEADS),
         f"| --- |{' ---: |' * (len(HEADS) - 1)}",

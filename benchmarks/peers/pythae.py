@@ -10,6 +10,7 @@ loss is theirs (half the squared error plus the rate, summed over pixels and cod
 
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -33,19 +34,19 @@ class Model(NamedTuple):
     """
     Attributes:
         name: of its class; that of its settings ends in Config.
-        beta: the weight of the rate.
+        settings: that are not its defaults; gbench's VAE has the same keywords.
         note: what a reader of the table should know.
     """
 
     name: str
-    beta: float = 1.0
-    note: str = ""
+    settings: dict[str, float]
+    note: str
 
 
 BEST = "theirs copies the model after each epoch that is the best so far"
 MODELS = {
-    "vae": Model("VAE", note=BEST),
-    "beta_vae": Model("BetaVAE", beta=4.0, note=f"beta = 4; {BEST}"),
+    "vae": Model("VAE", {}, BEST),
+    "beta_vae": Model("BetaVAE", {"beta": 4.0}, f"beta = 4; {BEST}"),
 }
 
 
@@ -63,9 +64,10 @@ def suited(dataset: Dataset, model: str) -> Dataset:
     return dataset
 
 
-def library(trial: Trial) -> tuple[Any, Any, Any]:
+@cache
+def library(checkout: Path) -> tuple[Any, Any, Any]:
     """Its modules of models, trainers and data sets."""
-    sys.path.insert(0, str(trial.checkout / "src"))
+    sys.path.insert(0, str(checkout / "src"))
     import pythae.data.datasets
     import pythae.models
     import pythae.trainers
@@ -75,11 +77,9 @@ def library(trial: Trial) -> tuple[Any, Any, Any]:
 
 def built(trial: Trial, shape: tuple[int, ...]) -> Any:
     """Its model, with the weights of this seed."""
-    models, _, _ = library(trial)
+    models, _, _ = library(trial.checkout)
     model = MODELS[trial.model]
-    config = getattr(models, f"{model.name}Config")(input_dim=shape)
-    if model.beta != 1:
-        config.beta = model.beta
+    config = getattr(models, f"{model.name}Config")(input_dim=shape, **model.settings)
     seed_all(trial.seed)
     return getattr(models, model.name)(config)
 
@@ -88,7 +88,7 @@ def trained(trial: Trial, images: Tensor, epochs: int) -> tuple[Any, Clock]:
     """Its model, as its trainer leaves it."""
     clock = Clock()
     with patch("torch.utils.data.DataLoader", clock.loader()):
-        _, trainers, datasets = library(trial)
+        _, trainers, datasets = library(trial.checkout)
         x = pixels(images)
         trainer = trainers.BaseTrainer(
             built(trial, tuple(x.shape[1:])),
@@ -130,14 +130,14 @@ class Decoder(nn.Module):
 def played(trial: Trial, images: Tensor, rounds: int) -> tuple[VAE, float]:
     """gbench's VAE after so many rounds, and the seconds that they took."""
     model = built(trial, tuple(images.shape[1:]))
-    _, trainers, _ = library(trial)
+    _, trainers, _ = library(trial.checkout)
     game = VAE(
         Encoder(model.encoder),
         Decoder(model.decoder),
         latent=model.latent_dim,
         sigma=1.0,
-        beta=MODELS[trial.model].beta,
         lr=trainers.BaseTrainerConfig().learning_rate,
+        **MODELS[trial.model].settings,
     )
     examples = Examples(pixels(images), torch.zeros(len(images), dtype=torch.long))
     batches = Batches(examples, trial.batch, trial.seed)

@@ -42,8 +42,8 @@ from gbench.nets.mlp import Trunk
 NAME = "eriklindernoren/PyTorch-GAN"
 LICENCE = "MIT"
 SAME = (
-    "the program's networks (with its batch norm of eps 0.8), initial weights, batch, step sizes and "
-    "number of steps"
+    "the program's networks (with its batch norm of eps 0.8), initial weights, batch, step sizes "
+    "and number of steps"
 )
 
 Names = dict[str, Any]  # a program's global names, after it has run

@@ -1,4 +1,4 @@
-"""One training in a process of its own, and the clock that both sides share the meaning of."""
+"""One training in a process of its own, and a clock for programs that draw from a DataLoader."""
 
 import contextlib
 import os
@@ -44,7 +44,7 @@ class Trial(NamedTuple):
     n: int
 
     def images(self) -> Tensor:
-        """The training split as 8-bit grey levels [N, C, H, W], the same for both sides."""
+        """The training split as bytes [N, C, H, W], the same for both sides."""
         return (Dataset.load(self.data).train.x * 255).round().byte()
 
 
@@ -53,8 +53,8 @@ class Trained(NamedTuple):
 
     Attributes:
         samples: [n, C, H, W] in [0, 1].
-        seconds: of the training loop.
-        loading: of these, spent waiting for the loader; 0 where there is none.
+        seconds: of the training loop, CPU time: a busy machine disturbs it less than the clock's.
+        loading: of these, spent in the data loader; 0 where there is none.
     """
 
     samples: np.ndarray
@@ -125,7 +125,8 @@ def quietly(work: Callable[[Trial], T], trial: Trial) -> T:
             except ModuleNotFoundError as error:
                 raise UserError(
                     f"{trial.checkout} needs the package {error.name}, which is not installed: "
-                    f"`pip install {error.name}`, or all of {trial.checkout}/requirements.txt"
+                    f"`pip install {error.name}` into this environment, or into another folder "
+                    "that PYTHONPATH names"
                 )
 
 

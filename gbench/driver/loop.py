@@ -181,6 +181,8 @@ class Driver:
             plan.stop()
 
     def _show(self, view: View, plan: Plan) -> None:
+        if not view.due():  # what is left takes milliseconds to guess
+            return
         now = time.monotonic()
         running = {name: now - began for name, (_, began) in self.running.items()}
         counts = self.counts | {"failed": len(self.failures), "left out": len(plan.left_out)}

@@ -87,6 +87,10 @@ class View:
         self._total, self._shown = total, time.monotonic()
         self._bar = tqdm(total=total, bar_format=BAR)
 
+    def due(self) -> bool:
+        """Whether it is time to show something again."""
+        return time.monotonic() - self._shown >= (1.0 if sys.stderr.isatty() else 20.0)
+
     def show(
         self, counts: Mapping[str, int], left: float | None, running: Mapping[str, float]
     ) -> None:
@@ -96,10 +100,7 @@ class View:
             left: seconds, if known.
             running: stages with the seconds that they have run.
         """
-        now = time.monotonic()
-        if now - self._shown < (1.0 if sys.stderr.isatty() else 20.0):
-            return
-        self._shown = now
+        self._shown = time.monotonic()
         self._bar.n = sum(counts.values())
         line = self.line(counts, left, running)
         if sys.stderr.isatty():

@@ -481,6 +481,19 @@ def test_the_view_tells_what_is_done_and_what_runs() -> None:
     assert line == "4 of 9 stages (3 ran, 1 failed) | about 2 min left | train@a 12 s"
 
 
+def test_the_view_is_due_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a driver with hundreds of stages would do nothing but guess how long they take."""
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    view, shown = View(9), 0
+    for _ in range(6000):
+        now += 0.01
+        if view.due():
+            view.show({"ran": 3}, None, {})
+            shown += 1
+    assert shown in (3, 60)  # in a file every 20 seconds, on a terminal every second
+
+
 def test_a_run_ends_when_nobody_reads_what_it_says(root: Path) -> None:
     """It ends its stages then, and holds no lock."""
     edit(root / "dvc.yaml", "exec cp params", "echo $$ > began; sleep 60; cp params")

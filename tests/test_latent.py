@@ -25,6 +25,7 @@ from gbench.evaluation import Court
 from gbench.latent import (
     arithmetic,
     codes,
+    conditioning,
     interpolation,
     prior,
     probe,
@@ -314,6 +315,33 @@ def test_categories_that_are_the_classes_under_other_names() -> None:
     np.testing.assert_array_equal(sheet.argmax(2)[there], expected[there])
     with pytest.raises(Skip, match="no categorical code"):
         codes.probe(Linear(), case())
+
+
+class Asked(Linear):
+    """Gives the class that it is asked for; the odd ones only if `obeys`."""
+
+    def __init__(self, *, obeys: bool):
+        super().__init__()
+        self.obeys = obeys
+
+    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+        assert labels is not None
+        return self.decode(torch.eye(K)[labels if self.obeys else labels // 2 * 2])
+
+
+def test_samples_by_class() -> None:
+    found = conditioning.probe(Asked(obeys=True), case())
+    assert value(found, "asked_class") == 1
+    assert value(found, "asked_class", "real images") == 1
+    chance = value(found, "asked_class", "shuffled labels")
+    assert chance is not None and abs(chance - 1 / K) < 4 * math.sqrt(0.09 / 60)
+    sheet = found.pictures["classes"].reshape(K, -1, K)
+    assert sheet.shape[1] == 6  # of 60 samples
+    assert (sheet.argmax(2) == np.arange(K)[:, None]).all()
+    half = conditioning.probe(Asked(obeys=False), case())
+    assert value(half, "asked_class") == 0.5
+    with pytest.raises(Skip, match="by class"):
+        conditioning.probe(Category(), case())
 
 
 def test_an_identity_has_ratio_zero() -> None:

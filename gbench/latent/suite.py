@@ -52,7 +52,14 @@ def _probed(
 
     from gbench.core.device import pick, single_thread
     from gbench.core.run import load
-    from gbench.latent import arithmetic, codes, interpolation, reconstruction, truncation
+    from gbench.latent import (
+        arithmetic,
+        codes,
+        conditioning,
+        interpolation,
+        reconstruction,
+        truncation,
+    )
     from gbench.latent.probe import Case
 
     single_thread()
@@ -63,7 +70,8 @@ def _probed(
     case = Case(court, labels, settings, seed)
     found: dict[str, Any] = {}
     pictures: Pictures = {}
-    for module in (interpolation, arithmetic, codes, reconstruction, truncation):
+    probes = (interpolation, arithmetic, conditioning, codes, reconstruction, truncation)
+    for module in probes:
         name = module.__name__.rpartition(".")[2]
         try:
             probed = module.probe(game, case)

@@ -100,6 +100,20 @@ SPECS = (
         "some class even for what is no digit.",
     ),
     Spec(
+        "conditioning",
+        "Samples by class",
+        (("", ""),),
+        (Head("asked_class", "is of the asked class", "higher",
+              "In which share of the samples does the oracle see the class that was asked for?",
+              (("shuffled labels", "shuffled"), ("real images", "real"))),),
+        "Models that know the labels are asked for each class equally often. The oracle's share "
+        "stands beside that of shuffled labels, and beside the oracle's own accuracy on real test "
+        "images, which no model need exceed.",
+        "A model may give one image a class and score 1: recall and coverage see that. Where it "
+        "learns from a classifier of its own, it may exaggerate what tells classes apart, and "
+        "exceed real images.",
+    ),
+    Spec(
         "codes",
         "Categories against labels",
         (("", ""),),

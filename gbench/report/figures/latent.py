@@ -43,6 +43,8 @@ KINDS = (
          "A row a code, moved by −2 to 2 times the direction of boldness."),
     Kind("arithmetic/slant", "Leaning left and right",
          "A row a code, moved by −2 to 2 times the direction of slant."),
+    Kind("conditioning/classes", "Samples by class",
+         "A row a class that was asked for: the first samples of it."),
     Kind("codes/codes", "Samples by category",
          "A row a category: the first samples in which the model reads it."),
     Kind("reconstruction/reconstruction", "Reconstructions",

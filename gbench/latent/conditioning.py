@@ -5,9 +5,11 @@ shuffled among the samples, and beside how often the oracle is right about real 
 """
 
 import inspect
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from gbench.core.game import Game
 from gbench.core.metric import Skip
@@ -42,6 +44,7 @@ def probe(game: Game, case: Case) -> Probed:
 @torch.no_grad()
 def drawn(game: Game, labels: np.ndarray, seed: int) -> Images:
     """A sample of each label [N], as [N, C, H, W] in [0, 1]."""
+    by_class: Callable[..., Tensor] = game.sample
     with seeded(seed):
-        samples = game.sample(len(labels), labels=torch.from_numpy(labels))
+        samples = by_class(len(labels), labels=torch.from_numpy(labels))
     return samples.float().cpu().numpy().clip(0, 1)

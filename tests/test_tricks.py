@@ -1,0 +1,93 @@
+"""Tricks: each against a known answer, and each on every adversarial model."""
+
+from math import exp
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gbench.adversarial.criteria import Wasserstein
+from gbench.adversarial.game import GAN
+from gbench.core import plugin
+from gbench.core.dataset import Batches, Examples
+from gbench.core.game import Game
+from gbench.core.run import with_tricks
+from gbench.core.train import adam, train
+from gbench.nets.critic import Critic
+from gbench.nets.mlp import Trunk
+from tests.test_contract import examples
+
+ROOT = Path(__file__).parents[1]
+CPU = torch.device("cpu")
+TRICKS = plugin.names("tricks")
+
+
+class Shift(nn.Module):
+    """A generator that gives t, whatever the noise."""
+
+    def __init__(self, t: Tensor):
+        super().__init__()
+        self.t = nn.Parameter(t)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.t.expand(len(z), -1)
+
+
+def linear(*w: float) -> Critic:
+    """A critic whose features are its input and whose score is w'x."""
+    head = nn.Linear(len(w), 1, bias=False)
+    with torch.no_grad():
+        head.weight.copy_(torch.tensor([w]))
+    return Critic(Trunk([nn.Identity()], len(w)), head)
+
+
+def shift_game(critic: Critic, criterion: object = None) -> GAN:
+    """Real data are what the batch holds, and all fakes are 0.7."""
+    inputs = next(critic.parameters()).shape[1]
+    return GAN(
+        Shift(torch.full((inputs,), 0.7)),
+        critic,
+        Wasserstein() if criterion is None else criterion,
+        latent=1,
+        lr=0.1,
+        betas=(0.5, 0.9),
+    )
+
+
+def batch(*rows: list[float]) -> Examples:
+    return Examples(torch.tensor(rows), torch.zeros(len(rows)))
+
+
+def apply(game: Game, name: str, **keywords: object) -> Game:
+    return with_tricks(game, [{name: keywords}])
+
+
+def played(game: Game, shape: tuple[int, ...], rounds: int = 2, seed: int = 0) -> list[Tensor]:
+    """The losses of some rounds."""
+    torch.manual_seed(seed)
+    losses = train(game, Batches(examples(shape), 8, 0), adam(game), rounds)
+    return [torch.stack([*by_player.values()]) for _, by_player in losses]
+
+
+def test_minibatch_discrimination_by_hand() -> None:
+    """Two equal inputs and a third at distances |1| + |2|: e^0 + e^-3 twice, and 2 e^-3."""
+    game = apply(shift_game(linear(1.0, 1.0)), "minibatch_discrimination", kernels=1, dimension=2)
+    layer = game.critic.head[0]
+    with torch.no_grad():
+        layer.project.weight.copy_(torch.eye(2))
+    features = torch.tensor([[0.0, 0.0], [0.0, 0.0], [1.0, -2.0]])
+    expected = torch.tensor([1 + exp(-3), 1 + exp(-3), 2 * exp(-3)])
+    torch.testing.assert_close(layer(features), torch.cat([features, expected[:, None]], 1))
+    assert not game.critic.independent
+
+
+def test_minibatch_discrimination_compares_kernel_by_kernel() -> None:
+    """Against the sum over all pairs, one number at a time."""
+    module = plugin.load("tricks", "minibatch_discrimination")
+    layer, features = module.MinibatchDiscrimination(4, 3, 2), torch.randn(5, 4)
+    rows = (features @ layer.project.weight.T).view(5, 3, 2)
+    for i in range(5):
+        for b in range(3):
+            others = (exp(-(rows[i, b] - rows[j, b]).abs().sum()) for j in range(5) if j != i)
+            assert layer(features)[i, 4 + b].item() == pytest.approx(sum(others), rel=1e-4)

@@ -91,3 +91,23 @@ def test_minibatch_discrimination_compares_kernel_by_kernel() -> None:
         for b in range(3):
             others = (exp(-(rows[i, b] - rows[j, b]).abs().sum()) for j in range(5) if j != i)
             assert layer(features)[i, 4 + b].item() == pytest.approx(sum(others), rel=1e-4)
+
+
+def test_replay_memory_shows_old_fakes_and_keeps_as_many_new_ones() -> None:
+    memory = plugin.load("tricks", "replay_memory").ReplayMemory(torch.zeros(10, 3), 0.5)
+    shown = memory(torch.ones(8, 3))
+    assert shown.sum(1).tolist() == [0.0] * 4 + [3.0] * 4
+    assert sorted(memory.memory.sum(1).tolist()) == [0.0] * 6 + [3.0] * 4
+    older = memory(torch.full((8, 3), 2.0))
+    assert set(older[:4].flatten().tolist()) <= {0.0, 1.0}
+    assert older[4:].eq(2).all()
+
+
+def test_replay_memory_is_for_the_critic_alone_and_starts_full() -> None:
+    game = apply(shift_game(linear(1.0)), "replay_memory", size=6, share=1.0)
+    assert game.fakes[0].memory.tolist() == [[pytest.approx(0.7)]] * 6
+    with torch.no_grad():
+        game.generator.t.fill_(3.0)
+    rows = batch([0.0], [0.0])
+    assert game("critic", rows).item() == pytest.approx(0.7)
+    assert game("generator", rows).item() == pytest.approx(-3)

@@ -111,3 +111,16 @@ def test_replay_memory_is_for_the_critic_alone_and_starts_full() -> None:
     rows = batch([0.0], [0.0])
     assert game("critic", rows).item() == pytest.approx(0.7)
     assert game("generator", rows).item() == pytest.approx(-3)
+
+
+@pytest.mark.parametrize(
+    ("codes", "value"),
+    [([[1.0, 0.0], [0.0, 3.0]], 0.0), ([[1.0, 2.0], [-3.0, -6.0]], 1.0)],
+    ids=["orthogonal", "parallel"],
+)
+def test_pulling_away_of_two_fakes(codes: list[list[float]], value: float) -> None:
+    game = apply(shift_game(linear(1.0, 1.0)), "pulling_away", weight=0.1)
+    (term,) = game.terms["generator"]
+    fakes = torch.tensor(codes)
+    assert term(game.critic, fakes, fakes).item() == pytest.approx(0.1 * value, abs=1e-6)
+    assert not game.terms["critic"]

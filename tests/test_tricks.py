@@ -124,3 +124,12 @@ def test_pulling_away_of_two_fakes(codes: list[list[float]], value: float) -> No
     fakes = torch.tensor(codes)
     assert term(game.critic, fakes, fakes).item() == pytest.approx(0.1 * value, abs=1e-6)
     assert not game.terms["critic"]
+
+
+def test_feature_matching_is_the_squared_distance_of_means() -> None:
+    game = shift_game(linear(2.0, -1.0))
+    rows = batch([1.0, 0.0], [3.0, 4.0])  # means 2 and 2, fakes 0.7 and 0.7
+    before = game("critic", rows).item()
+    game = apply(game, "feature_matching")
+    assert game("generator", rows).item() == pytest.approx(2 * 1.3**2)
+    assert game("critic", rows).item() == before

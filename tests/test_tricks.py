@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 
-from gbench.adversarial.criteria import Wasserstein
+from gbench.adversarial.criteria import NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
@@ -16,7 +17,7 @@ from gbench.core.run import with_tricks
 from gbench.core.train import adam, train
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
-from tests.test_contract import examples
+from tests.test_contract import examples, small
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
@@ -133,3 +134,22 @@ def test_feature_matching_is_the_squared_distance_of_means() -> None:
     game = apply(game, "feature_matching")
     assert game("generator", rows).item() == pytest.approx(2 * 1.3**2)
     assert game("critic", rows).item() == before
+
+
+def test_label_smoothing_is_cross_entropy_with_that_target() -> None:
+    real, fake = torch.randn(6), torch.randn(6)
+
+    def entropy(scores: Tensor, target: float) -> Tensor:
+        return binary_cross_entropy_with_logits(scores, torch.full_like(scores, target))
+
+    for smoothing in (0.0, 0.1):
+        game = shift_game(linear(1.0), NonSaturating())
+        criterion = apply(game, "label_smoothing", smoothing=smoothing).criterion
+        expected = entropy(real, 1 - smoothing) + entropy(fake, 0.0)
+        torch.testing.assert_close(criterion.critic(real, fake), expected)
+        torch.testing.assert_close(criterion.generator(fake), NonSaturating().generator(fake))
+
+
+def test_label_smoothing_moves_the_label_of_least_squares() -> None:
+    game = apply(small("lsgan", (2,), a=-1.0, b=1.0, c=0.0), "label_smoothing", smoothing=0.25)
+    assert game.criterion == (-1.0, 0.5, 0.0)

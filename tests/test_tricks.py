@@ -153,3 +153,16 @@ def test_label_smoothing_is_cross_entropy_with_that_target() -> None:
 def test_label_smoothing_moves_the_label_of_least_squares() -> None:
     game = apply(small("lsgan", (2,), a=-1.0, b=1.0, c=0.0), "label_smoothing", smoothing=0.25)
     assert game.criterion == (-1.0, 0.5, 0.0)
+
+
+def test_historical_averaging_over_three_rounds() -> None:
+    plain = shift_game(linear(1.0))
+    game, rows = apply(plain, "historical_averaging", weight=2.0), batch([1.0], [2.0])
+    path = {"critic": [1.0], "generator": [0.7]}
+    for _ in train(game, iter([rows] * 9), adam(game), 3):
+        path["critic"].append(plain.critic.head.weight.item())
+        path["generator"].append(plain.generator.t.item())
+    for player, values in path.items():
+        assert len(set(values)) == 4
+        extra = game(player, rows).item() - plain(player, rows).item()
+        assert extra == pytest.approx(2 * (values[-1] - sum(values) / 4) ** 2, rel=1e-4)

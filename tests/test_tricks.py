@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from gbench.adversarial.criteria import NonSaturating, Wasserstein
+from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
@@ -166,3 +166,35 @@ def test_historical_averaging_over_three_rounds() -> None:
         assert len(set(values)) == 4
         extra = game(player, rows).item() - plain(player, rows).item()
         assert extra == pytest.approx(2 * (values[-1] - sum(values) / 4) ** 2, rel=1e-4)
+
+
+def test_softened_mean_lies_between_the_mean_and_the_greatest() -> None:
+    softened = plugin.load("tricks", "ensemble").softened
+    losses = torch.tensor([0.2, 1.0, 0.5])
+    assert softened(losses, 0.0).item() == pytest.approx(1.7 / 3)
+    assert softened(losses, "greatest").item() == pytest.approx(1.0)
+    assert softened(losses, 500.0).item() == pytest.approx(1.0)
+    weights = [exp(2 * loss) for loss in (0.2, 1.0, 0.5)]
+    by_hand = (0.2 * weights[0] + weights[1] + 0.5 * weights[2]) / sum(weights)
+    assert softened(losses, 2.0).item() == pytest.approx(by_hand)
+
+
+def test_each_critic_of_an_ensemble_learns_as_if_alone() -> None:
+    rows = batch([1.0, 3.0], [2.0, -1.0])
+    game = apply(shift_game(linear(1.0, -2.0), Minimax()), "ensemble", critics=2)
+    game("critic", rows).backward()
+    first, second = game.critic
+    assert sorted(second.head.weight.flatten().tolist()) == [-2.0, 1.0]  # other draws, same law
+    for member in (first, second):
+        alone = shift_game(linear(*member.head.weight.flatten().tolist()), Minimax())
+        alone("critic", rows).backward()
+        torch.testing.assert_close(member.head.weight.grad, alone.critic.head.weight.grad)
+
+
+def test_an_ensemble_has_the_penalty_of_each_member() -> None:
+    """Slopes of norm 5 in each: 2 critics, 10 (5 - 1)^2 each."""
+    game = apply(shift_game(linear(3.0, -4.0)), "gradient_penalty", weight=10.0)
+    game = apply(game, "ensemble", critics=2)
+    (term,) = game.terms["critic"]
+    rows = torch.randn(4, 2)
+    assert term(game.critic, rows, rows).item() == pytest.approx(2 * 160, rel=1e-5)

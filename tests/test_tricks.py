@@ -1,17 +1,19 @@
 """Tricks: each against a known answer, and each on every adversarial model."""
 
+import copy
 from math import exp
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, conv2d
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
+from gbench.core.files import UserError
 from gbench.core.game import Game
 from gbench.core.run import with_tricks
 from gbench.core.train import adam, train
@@ -198,3 +200,41 @@ def test_an_ensemble_has_the_penalty_of_each_member() -> None:
     (term,) = game.terms["critic"]
     rows = torch.randn(4, 2)
     assert term(game.critic, rows, rows).item() == pytest.approx(2 * 160, rel=1e-5)
+
+
+def test_packing_of_one_is_the_plain_game() -> None:
+    for name in ("wgan", "dcgan", "bigan"):
+        torch.manual_seed(0)
+        plain = small(name, (1, 8, 8))
+        game = apply(copy.deepcopy(plain), "packing", samples=1)
+        for mine, theirs in zip(played(game, (1, 8, 8)), played(plain, (1, 8, 8)), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_a_packed_layer_is_the_layer_of_joined_inputs() -> None:
+    packed = plugin.load("tricks", "packing").Packed
+    dense, x = packed(nn.Linear(4, 5), 3), torch.randn(6, 4)
+    weight = torch.cat([layer.weight for layer in dense.layers], dim=1)
+    joined = x.view(2, 12) @ weight.T + dense.layers[0].bias
+    torch.testing.assert_close(dense(x), joined)
+    game = apply(small("wgan", (1, 8, 8)), "packing", samples=2)  # a convolution as a matrix
+    first, x = game.critic.trunk[1], torch.rand(6, 1, 8, 8)
+    weight = torch.cat([layer.weight for layer in first.layers], dim=1)
+    joined = conv2d(x.view(3, 2, 8, 8), weight, first.layers[0].bias, stride=2, padding=1)
+    torch.testing.assert_close(first(x), joined)
+
+
+def test_a_score_is_of_all_samples_of_its_pack_and_no_other() -> None:
+    game = apply(small("wgan", (2,)), "packing", samples=3)
+    x = torch.randn(9, 2, requires_grad=True)
+    scores = game.critic(x)
+    assert scores.shape == (3,)
+    (slope,) = torch.autograd.grad(scores[1], x)
+    assert slope.norm(dim=1).bool().tolist() == [False] * 3 + [True] * 3 + [False] * 3
+    assert len({row.norm().item() for row in slope[3:6]}) == 3  # each has weights of its own
+
+
+def test_packs_must_fill_the_batch() -> None:
+    game = apply(small("gan", (2,)), "packing", samples=3)
+    with pytest.raises(UserError, match="a batch of 8 has no packs of 3"):
+        played(game, (2,))

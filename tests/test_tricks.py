@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, conv2d
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
+from gbench.adversarial.wrapper import unwrapped
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.files import UserError
@@ -238,3 +239,25 @@ def test_packs_must_fill_the_batch() -> None:
     game = apply(small("gan", (2,)), "packing", samples=3)
     with pytest.raises(UserError, match="a batch of 8 has no packs of 3"):
         played(game, (2,))
+
+
+def test_instance_noise_has_its_variance_and_falls_to_nothing() -> None:
+    game = apply(shift_game(linear(1.0)), "instance_noise", sigma=0.4)
+    x = torch.zeros(40_000, 1)
+    for progress, deviation in ((0.0, 0.4), (0.5, 0.2), (0.75, 0.1)):
+        game.progress = progress
+        assert game.critic(x).std().item() == pytest.approx(deviation, rel=0.02)
+        assert unwrapped(game).progress == progress
+    game.progress = 1.0
+    assert game.critic(x).eq(0).all()
+    game.progress = 0.0
+    assert game.eval().critic(x).eq(0).all()
+
+
+def test_instance_noise_leaves_codes_as_they_are() -> None:
+    game = apply(small("bigan", (2,)), "instance_noise", sigma=1.0)
+    seen: list[Tensor] = []
+    game.critic.trunk[0].code.register_forward_pre_hook(lambda _, x: seen.append(x[0]))
+    pair = torch.randn(4, 5)
+    assert not game.critic(pair).equal(game.critic(pair))
+    assert all(code.equal(pair[:, 2:]) for code in seen)

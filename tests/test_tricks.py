@@ -261,3 +261,11 @@ def test_instance_noise_leaves_codes_as_they_are() -> None:
     pair = torch.randn(4, 5)
     assert not game.critic(pair).equal(game.critic(pair))
     assert all(code.equal(pair[:, 2:]) for code in seen)
+
+
+def test_critic_dropout_drops_its_share_in_training_alone() -> None:
+    game = apply(small("wgan", (2,), width=500), "critic_dropout", share=0.3)
+    features = game.critic.features(torch.randn(20, 2))
+    assert features.eq(0).float().mean().item() == pytest.approx(0.3, abs=0.02)
+    assert sum(isinstance(layer, nn.Dropout) for layer in game.critic.modules()) == 2
+    assert game.eval().critic.features(torch.randn(20, 2)).ne(0).all()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, conv2d
+from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, conv2d
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
@@ -20,6 +20,7 @@ from gbench.core.run import with_tricks
 from gbench.core.train import adam, train
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
+from gbench.tricks._reference import ReferenceNorm
 from tests.test_contract import examples, small
 
 ROOT = Path(__file__).parents[1]
@@ -269,3 +270,49 @@ def test_critic_dropout_drops_its_share_in_training_alone() -> None:
     assert features.eq(0).float().mean().item() == pytest.approx(0.3, abs=0.02)
     assert sum(isinstance(layer, nn.Dropout) for layer in game.critic.modules()) == 2
     assert game.eval().critic.features(torch.randn(20, 2)).ne(0).all()
+
+
+def normed(own: float, h: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+    """What a batch [R + B, F, ...] with a reference of R = 6 becomes."""
+    norm = nn.BatchNorm2d(3)
+    with torch.no_grad():
+        norm.weight.copy_(gain)
+        norm.bias.copy_(bias)
+    return ReferenceNorm(norm, 6, own)(h)
+
+
+def test_virtual_batch_norm_is_batch_norm_of_the_reference_and_one_more() -> None:
+    h, gain, bias = torch.randn(10, 3, 2, 2) * 2 + 1, torch.randn(3), torch.randn(3)
+    out = normed(1 / 7, h, gain, bias)
+    alone = batch_norm(h[:6], None, None, gain, bias, training=True)
+    torch.testing.assert_close(out[:6], alone, rtol=1e-4, atol=1e-5)
+    for i in range(6, 10):
+        both = torch.cat([h[:6], h[i : i + 1]])
+        expected = batch_norm(both, None, None, gain, bias, training=True)[6]
+        torch.testing.assert_close(out[i], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_reference_batch_norm_has_the_statistics_of_the_reference() -> None:
+    h, gain, bias = torch.randn(10, 3, 2, 2) * 2 + 1, torch.randn(3), torch.randn(3)
+    mean, variance = h[:6].mean((0, 2, 3)), h[:6].var((0, 2, 3), correction=0)
+    expected = batch_norm(h, mean, variance, gain, bias)
+    torch.testing.assert_close(normed(0.0, h, gain, bias), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["virtual_batch_norm", "reference_batch_norm"])
+@pytest.mark.parametrize("shape", [(2,), (1, 8, 8)])
+def test_a_sample_depends_on_its_own_code_and_the_reference(
+    name: str, shape: tuple[int, ...]
+) -> None:
+    plain = small("dcgan", shape)
+    z, others = torch.randn(2, plain.latent), torch.randn(7, plain.latent)
+    together = torch.cat([z, others])
+    assert not plain.decode(together)[:2].allclose(plain.decode(z), rtol=1e-2)
+    game = apply(plain, name, size=5)
+    alone = game.decode(z)
+    torch.testing.assert_close(game.decode(together)[:2], alone, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(game.eval().decode(z), alone)
+    before = alone.detach().clone()
+    game.generator.reference.mul_(3)
+    assert not game.decode(z).allclose(before)
+    assert "generator.reference" in game.state_dict()

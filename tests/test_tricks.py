@@ -316,3 +316,37 @@ def test_a_sample_depends_on_its_own_code_and_the_reference(
     game.generator.reference.mul_(3)
     assert not game.decode(z).allclose(before)
     assert "generator.reference" in game.state_dict()
+
+
+def kinds(network: nn.Module) -> list[str]:
+    return [type(layer).__name__ for layer in network.modules() if not [*layer.children()]]
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 8, 8), (3, 32, 32)])
+def test_batch_norm_in_hidden_layers_is_radfords_rule(shape: tuple[int, ...]) -> None:
+    """Taken out and put back, it stands where DCGAN has it."""
+    plain = small("dcgan", shape)
+    game = apply(copy.deepcopy(plain), "batch_norm")
+    assert kinds(game.generator) == kinds(plain.generator)
+    assert kinds(game.critic.trunk) == kinds(plain.critic.trunk)
+
+
+def test_batch_norm_in_one_network_or_at_the_ends() -> None:
+    def norms(network: nn.Module) -> int:
+        return sum("BatchNorm" in kind for kind in kinds(network))
+
+    def built(**where: str) -> Game:
+        return apply(small("dcgan", (1, 8, 8)), "batch_norm", **where)
+
+    plain = small("dcgan", (1, 8, 8))
+    game = built(generator_layers="none")
+    assert (norms(game.generator), norms(game.critic)) == (0, norms(plain.critic))
+    assert all(layer.bias is not None for layer in game.generator if hasattr(layer, "bias"))
+    game = built(critic_layers="none")
+    assert (norms(game.generator), norms(game.critic)) == (norms(plain.generator), 0)
+    assert game.critic.independent
+    game = built(generator_layers="all", critic_layers="all")
+    assert norms(game.generator) == norms(plain.generator) + 1
+    assert kinds(game.generator)[-3:] == ["BatchNorm2d", "Tanh", "Affine"]
+    assert norms(game.critic) == norms(plain.critic) + 1
+    assert kinds(game.critic)[2] == "BatchNorm2d"

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, conv2d
+from torch.nn.utils.parametrize import is_parametrized
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN
@@ -350,3 +351,15 @@ def test_batch_norm_in_one_network_or_at_the_ends() -> None:
     assert kinds(game.generator)[-3:] == ["BatchNorm2d", "Tanh", "Affine"]
     assert norms(game.critic) == norms(plain.critic) + 1
     assert kinds(game.critic)[2] == "BatchNorm2d"
+
+
+def test_spectral_norm_makes_the_largest_singular_value_one() -> None:
+    game = apply(small("gan", (1, 8, 8), network="convolutional"), "spectral_norm")
+    for _ in range(200):
+        game.critic(torch.rand(2, 1, 8, 8))
+    game.eval()
+    layers = [layer for layer in game.critic.modules() if is_parametrized(layer)]
+    assert len(layers) == 3  # a convolution, and the dense layers of trunk and head
+    matrices = [layer.weight.flatten(1) for layer in layers]
+    for matrix in matrices:
+        assert torch.linalg.svdvals(matrix)[0].item() == pytest.approx(1, abs=1e-3)

@@ -363,3 +363,37 @@ def test_spectral_norm_makes_the_largest_singular_value_one() -> None:
     matrices = [layer.weight.flatten(1) for layer in layers]
     for matrix in matrices:
         assert torch.linalg.svdvals(matrix)[0].item() == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords", "values"),
+    [
+        ("gradient_penalty", {"weight": 10.0}, (2.5, 0.0, 40.0)),
+        ("one_sided_penalty", {"weight": 10.0}, (0.0, 0.0, 40.0)),
+        ("r1", {"gamma": 10.0}, (1.25, 5.0, 45.0)),
+    ],
+)
+def test_penalties_of_a_linear_critic(
+    name: str, keywords: dict[str, float], values: tuple[float, ...]
+) -> None:
+    """Slopes of norm 1/2, 1 and 3: 10 (|w| - 1)^2, the same from 1 on, and 10 / 2 |w|^2."""
+    for norm, value in zip((0.5, 1.0, 3.0), values, strict=True):
+        game = apply(shift_game(linear(0.6 * norm, 0.8 * norm)), name, **keywords)
+        (term,) = game.terms["critic"]
+        real, fake = torch.randn(5, 2), torch.randn(5, 2)
+        assert term(game.critic, real, fake).item() == pytest.approx(value, abs=1e-4)
+
+
+def test_r1_looks_at_real_inputs_alone() -> None:
+    """f(x) = |x|^2 / 2 has slope x: gamma / 2 E |real|^2."""
+
+    class Half(Critic):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.square().sum(1) / 2
+
+    game = apply(shift_game(Half(Trunk([nn.Identity()], 2))), "r1", gamma=4.0)
+    (term,) = game.terms["critic"]
+    real = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    value = term(game.critic, real, torch.full((2, 2), 9.0))
+    assert value.item() == pytest.approx(2 * (25 + 1) / 2)
+    assert not real.requires_grad

@@ -397,3 +397,22 @@ def test_r1_looks_at_real_inputs_alone() -> None:
     value = term(game.critic, real, torch.full((2, 2), 9.0))
     assert value.item() == pytest.approx(2 * (25 + 1) / 2)
     assert not real.requires_grad
+
+
+def test_average_by_hand_and_unseen_by_training() -> None:
+    torch.manual_seed(0)
+    plain = small("gan", (2,))
+    game = apply(copy.deepcopy(plain), "average", decay=0.5)
+    path = [plain.generator[-1].weight.detach().clone()]
+    torch.manual_seed(1)
+    for _ in train(plain, Batches(examples((2,)), 8, 0), adam(plain), 2):
+        path.append(plain.generator[-1].weight.detach().clone())
+    played(game, (2,), seed=1)
+    assert game.generator.network[-1].weight.equal(path[2])
+    by_hand = 0.25 * path[0] + 0.25 * path[1] + 0.5 * path[2]
+    torch.testing.assert_close(game.generator.average.network[-1].weight, by_hand)
+    z = torch.randn(4, game.latent)
+    assert game.decode(z).equal(plain.decode(z))
+    expected = game.generator.average(z)
+    assert game.eval().decode(z).equal(expected)
+    assert not expected.allclose(plain.decode(z))

@@ -416,3 +416,17 @@ def test_average_by_hand_and_unseen_by_training() -> None:
     expected = game.generator.average(z)
     assert game.eval().decode(z).equal(expected)
     assert not expected.allclose(plain.decode(z))
+
+
+def test_step_ratio_counts_updates() -> None:
+    game = apply(small("alpha_gan", (2,)), "step_ratio", critic=3, generator=2)
+    seen: list[str] = []
+    forward = game.forward
+
+    def counting(player: str, batch_: Examples) -> Tensor:
+        seen.append(player)
+        return forward(player, batch_)
+
+    game.forward = counting
+    played(game, (2,), rounds=2)
+    assert seen == (["critic"] * 3 + ["code_critic"] * 3 + ["autoencoder"] * 2) * 2

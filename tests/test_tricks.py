@@ -430,3 +430,81 @@ def test_step_ratio_counts_updates() -> None:
     game.forward = counting
     played(game, (2,), rounds=2)
     assert seen == (["critic"] * 3 + ["code_critic"] * 3 + ["autoencoder"] * 2) * 2
+
+
+class Decay(nn.Module):
+    """A term w^2 / 2, which makes the linear critic's loss quadratic."""
+
+    def forward(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return critic.head.weight.square().sum() / 2
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4])
+@pytest.mark.parametrize("quadratic", [False, True])
+def test_unrolled_gradient_steps_in_closed_form(steps: int, quadratic: bool) -> None:
+    """Scores w x, fakes t, real mean r.  The critic descends w (t - r), to w + k lr (r - t); with
+    w^2 / 2 to r - t + (1 - lr)^k (w - r + t).  The generator descends -w_k t."""
+    w, t, r, lr = 0.4, 0.7, 2.0, 0.1
+    plain = shift_game(linear(w))
+    if quadratic:
+        plain.terms["critic"].append(Decay())
+    game = apply(plain, "unrolled", steps=steps, optimizer="gradient", lr=lr)
+    loss = game("generator", batch([1.0], [3.0]))
+    (slope,) = torch.autograd.grad(loss, plain.generator.t)
+    left = (1 - lr) ** steps
+    ahead = r - t + left * (w - r + t) if quadratic else w + steps * lr * (r - t)
+    by_t = left - 1 if quadratic else -steps * lr
+    assert loss.item() == pytest.approx(-ahead * t, rel=1e-5)
+    assert slope.item() == pytest.approx(-ahead - by_t * t, rel=1e-5)
+
+
+def test_unrolling_no_step_changes_nothing() -> None:
+    for optimizer in ("adam", "gradient"):
+        torch.manual_seed(0)
+        plain = small("dcgan", (1, 8, 8))
+        game = apply(copy.deepcopy(plain), "unrolled", steps=0, optimizer=optimizer)
+        for mine, theirs in zip(played(game, (1, 8, 8)), played(plain, (1, 8, 8)), strict=True):
+            assert mine.equal(theirs)
+
+
+def test_unrolled_adam_is_torchs_and_so_is_its_slope() -> None:
+    """From the moments of 3 rounds, 4 steps ahead by torch.optim.Adam on a copy; the slope by
+    finite differences of the same."""
+    rows = Examples(torch.randn(6, 2, dtype=torch.double), torch.zeros(6))
+    critic = Critic(Trunk([nn.Linear(2, 3), nn.Tanh()], 3))
+    plain = shift_game(critic, Minimax()).double()
+    game = apply(plain, "unrolled", steps=4)
+    descent = adam(game)
+    for _ in train(game, iter([rows] * 9), descent, 3):
+        pass
+
+    def ahead(t: Tensor) -> float:
+        twin = copy.deepcopy(plain)
+        with torch.no_grad():
+            twin.generator.t.copy_(t)
+        own = twin.players()["critic"].parameters()
+        optimizer = torch.optim.Adam(own, lr=0.1, betas=(0.5, 0.9))
+        optimizer.load_state_dict(copy.deepcopy(descent["critic"].state_dict()))
+        for _ in range(4):
+            optimizer.zero_grad()
+            twin("critic", rows).backward()
+            optimizer.step()
+        return twin("generator", rows).item()
+
+    now, h = plain.generator.t.detach().clone(), 1e-5
+    loss = game("generator", rows)
+    (slope,) = torch.autograd.grad(loss, plain.generator.t)
+    assert loss.item() == pytest.approx(ahead(now), rel=1e-6)
+    for i in range(2):
+        step = h * torch.eye(2, dtype=torch.double)[i]
+        expected = (ahead(now + step) - ahead(now - step)) / (2 * h)
+        assert slope[i].item() == pytest.approx(expected, rel=1e-4)
+    plain_slope = torch.autograd.grad(plain("generator", rows), plain.generator.t)[0]
+    assert not plain_slope.allclose(slope, rtol=0.01)
+
+
+def test_unrolled_adam_stays_finite_where_a_slope_is_always_zero() -> None:
+    """The last bias of a Wasserstein critic cancels out of its loss."""
+    game = apply(small("wgan_gp", (2,)), "unrolled", steps=2)
+    assert torch.stack(played(game, (2,), rounds=3)).isfinite().all()
+    assert all(parameter.isfinite().all() for parameter in game.parameters())

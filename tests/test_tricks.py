@@ -3,26 +3,29 @@
 import copy
 from math import exp
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import torch
+from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, conv2d
 from torch.nn.utils.parametrize import is_parametrized
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
-from gbench.adversarial.game import GAN
+from gbench.adversarial.game import GAN, Adversarial
 from gbench.adversarial.wrapper import unwrapped
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.files import UserError
 from gbench.core.game import Game
+from gbench.core.learn import Course
 from gbench.core.run import with_tricks
 from gbench.core.train import adam, train
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
 from gbench.tricks._reference import ReferenceNorm
-from tests.test_contract import examples, small
+from tests.test_contract import MODELS, examples, small
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
@@ -508,3 +511,89 @@ def test_unrolled_adam_stays_finite_where_a_slope_is_always_zero() -> None:
     game = apply(small("wgan_gp", (2,)), "unrolled", steps=2)
     assert torch.stack(played(game, (2,), rounds=3)).isfinite().all()
     assert all(parameter.isfinite().all() for parameter in game.parameters())
+
+
+ADVERSARIAL = [
+    name
+    for name in MODELS
+    if issubclass(get_type_hints(plugin.load("generative", name).build)["return"], Adversarial)
+]
+SAME = {"bgan", "fgan_gan", "fgan_hellinger", "fgan_js", "fgan_neyman", "fgan_pearson"}
+SAME |= {"fgan_reverse_kl", "minimax_gan", "ali"}  # as fgan_kl, dcgan and bigan
+KINDS = [name for name in ADVERSARIAL if name not in SAME]
+KEYWORDS = {"replay_memory": {"size": 16}, "unrolled": {"steps": 2}}
+KEYWORDS |= {name: {"size": 4} for name in ("virtual_batch_norm", "reference_batch_norm")}
+NORMED = {"alpha_gan", "bgan_discrete", "dcgan", "fgan_kl", "lsgan", "vae_gan"}
+OWN_LOSS = {"acgan", "alpha_gan", "bgan_discrete", "bigan", "infogan", "sgan", "vae_gan"}
+COPIES = {"biggan", "gogan"}  # of their generators
+PENALTY = NORMED | {"wgan_gp"}
+NO_NORM = {"acgan", "bigan", "cgan", "ebgan", "ebgan_pt", "gan", "infogan", "sgan", "wgan"}
+REFUSED = {
+    "average": COPIES,
+    "batch_norm": COPIES | {"wgan_gp"},
+    "critic_dropout": {"acgan", "biggan", "cgan", "gan", "sgan"},
+    "ensemble": OWN_LOSS | {"gogan"},
+    "feature_matching": OWN_LOSS,
+    "gradient_penalty": PENALTY,
+    "instance_noise": {"ebgan", "ebgan_pt"},
+    "label_smoothing": {"biggan", "bigan", "ebgan", "ebgan_pt", "fgan_kl", "gogan"}
+    | {"wgan", "wgan_gp"},
+    "minibatch_discrimination": {"biggan", "ebgan", "ebgan_pt", "wgan_gp"},
+    "one_sided_penalty": PENALTY,
+    "packing": OWN_LOSS - {"bigan"} | {"biggan", "ebgan", "ebgan_pt", "wgan_gp"},
+    "pulling_away": {"bgan_discrete", "ebgan_pt"},
+    "r1": PENALTY,
+    "reference_batch_norm": COPIES | NO_NORM | {"wgan_gp"},
+    "replay_memory": {"acgan", "infogan"},
+    "spectral_norm": NORMED | {"biggan", "ebgan", "ebgan_pt", "gogan", "wgan"},
+    "unrolled": {"alpha_gan", "bgan_discrete", "gogan", "vae_gan", "wgan"},
+    "virtual_batch_norm": COPIES | NO_NORM | {"wgan_gp"},
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_suits_a_model_or_says_why_not(trick: str) -> None:
+    """Where it suits, the game learns, samples, and goes on from its state to the same numbers."""
+    refused = set()
+    for name in KINDS:
+        shape = (1, 8, 8) if name in ("bgan_discrete", "biggan", "bigan", "dcgan", "wgan") else (2,)
+        data, listed = examples(shape), [{trick: KEYWORDS.get(trick, {})}]
+        try:
+            game = with_tricks(small(name, shape), listed)
+        except UserError as error:
+            assert len(str(error)) > len(f"the trick {trick} does not go here: ") + 20
+            refused.add(name)
+            continue
+        unbroken = Course(game, adam(game), Batches(data, 8, 0), 2, CPU)
+        for round_, _ in train(game, unbroken.batches, unbroken.optimizers, 2):
+            if round_ == 1:
+                kept = copy.deepcopy(unbroken.state_dict())
+        other = with_tricks(small(name, shape), listed)  # as one that was interrupted, or loaded
+        taken_up = Course(other, adam(other), Batches(data, 8, 1), 2, CPU)
+        taken_up.load_state_dict(kept | {"game": load(save(kept["game"]))})
+        for _ in train(other, taken_up.batches, taken_up.optimizers, 2, start=1):
+            pass
+        expected = game.state_dict()
+        assert all(value.equal(expected[key]) for key, value in other.state_dict().items()), name
+        x = game.eval().sample(3)
+        assert x.shape == (3, *shape)
+        assert x.isfinite().all()
+        for capability in ("encode", "decode", "predict"):
+            assert hasattr(game, capability) == hasattr(unwrapped(game), capability)
+    assert refused == REFUSED.get(trick, set())
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_stays_on_its_device_and_never_waits_for_it(trick: str) -> None:
+    """As tests/test_contract.py does for models: on the meta device a look at a value fails."""
+    with torch.device("meta"):
+        data = examples((1, 8, 8))
+    name = next(
+        n
+        for n in ("lsgan", "wgan", "infogan", "fgan_kl", "gan", "cgan")
+        if n not in REFUSED.get(trick, set())
+    )
+    game = with_tricks(small(name, (1, 8, 8)), [{trick: KEYWORDS.get(trick, {})}]).to("meta")
+    descent = {k: torch.optim.SGD(p.parameters(), 0.1) for k, p in game.players().items()}
+    (_, losses), *_ = train(game, Batches(data, 8, 0), descent, 2)
+    assert {loss.device.type for loss in losses.values()} == {"meta"}

@@ -597,3 +597,54 @@ def test_a_trick_stays_on_its_device_and_never_waits_for_it(trick: str) -> None:
     descent = {k: torch.optim.SGD(p.parameters(), 0.1) for k, p in game.players().items()}
     (_, losses), *_ = train(game, Batches(data, 8, 0), descent, 2)
     assert {loss.device.type for loss in losses.values()} == {"meta"}
+
+
+@pytest.mark.parametrize(
+    ("model", "tricks", "why"),
+    [
+        ("wgan", ["minibatch_discrimination", "gradient_penalty"], "depends on the whole batch"),
+        ("bigan", ["r1", "packing"], "of one input's score, but packing scores several"),
+        ("bigan", ["r1", "one_sided_penalty"], "there is one already"),
+        ("bigan", ["r1", {"batch_norm": {}}], "batch norm mixes a batch"),
+        ("bigan", ["batch_norm", "spectral_norm"], "batch norm rescales"),
+        ("infogan", ["spectral_norm", "batch_norm"], "more than a layer"),
+        ("infogan", ["spectral_norm", "spectral_norm"], "spectral norm already"),
+        ("ebgan", ["unrolled", "feature_matching"], "unrolled must come after"),
+        ("ebgan", ["average", "batch_norm"], "average must come after"),
+        ("ebgan", ["unrolled", "average"], "unrolled must come after"),
+        ("ebgan", ["ensemble", "r1"], "ensemble must come after"),
+        ("bigan", ["historical_averaging", "unrolled"], "historical averaging"),
+        ("progan", ["packing"], "games with a critic; ProGAN is none"),
+        ("vae", ["packing"], "games with a critic; VAE is none"),
+        ("gan", [{"packing": {"samples": 0}}], "packing.samples: 0 is under 1"),
+        ("gan", [{"replay_memory": {"share": 1.5}}], "1.5 is not in"),
+        ("gan", [{"step_ratio": {"critic": 0}}], "leaves one of the two unmoved"),
+        ("gan", [{"ensemble": {"critics": 0}}], "ensemble.critics: 0 is under 1"),
+        ("wgan", [{"critic_dropout": {"share": 1.0}}], "is not in"),
+        ("gan", [{"average": {"decay": 1.0}}], "is not in"),
+        ("dcgan", [{"virtual_batch_norm": {"size": 1}}], "has no variance"),
+    ],
+)
+def test_what_contradicts_is_refused_with_its_reason(
+    model: str, tricks: list[object], why: str
+) -> None:
+    with pytest.raises(UserError, match=why):
+        with_tricks(small(model, (1, 8, 8)), tricks)
+
+
+@pytest.mark.parametrize(
+    ("model", "tricks"),
+    [
+        ("dcgan", ["packing", "minibatch_discrimination", "virtual_batch_norm", "unrolled"]),
+        ("wgan_gp", ["instance_noise", "step_ratio", "ensemble", "replay_memory", "average"]),
+        ("lsgan", ["label_smoothing", "pulling_away", "feature_matching", "unrolled"]),
+        ("dcgan", [{"batch_norm": {"critic_layers": "none"}}, "spectral_norm", "r1", "average"]),
+        ("cgan", ["instance_noise", "packing", "average", "unrolled", "historical_averaging"]),
+        ("bigan", ["critic_dropout", "minibatch_discrimination", "instance_noise", "unrolled"]),
+    ],
+)
+def test_tricks_go_together(model: str, tricks: list[object]) -> None:
+    game = with_tricks(small(model, (1, 8, 8)), tricks)
+    losses = played(game, (1, 8, 8))
+    assert torch.stack(losses).isfinite().all()
+    assert game.eval().sample(3).shape == (3, 1, 8, 8)

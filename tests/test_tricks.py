@@ -14,16 +14,18 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN, Adversarial
-from gbench.adversarial.wrapper import unwrapped
+from gbench.adversarial.wrapper import Wrapper, unwrapped
+from gbench.check import find
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.files import UserError
-from gbench.core.game import Game
+from gbench.core.game import Game, Player
 from gbench.core.learn import Course
-from gbench.core.run import with_tricks
+from gbench.core.run import make, with_tricks
 from gbench.core.train import adam, train
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
+from gbench.params import read
 from gbench.tricks._reference import ReferenceNorm
 from tests.test_contract import MODELS, examples, small
 
@@ -648,3 +650,62 @@ def test_tricks_go_together(model: str, tricks: list[object]) -> None:
     losses = played(game, (1, 8, 8))
     assert torch.stack(losses).isfinite().all()
     assert game.eval().sample(3).shape == (3, 1, 8, 8)
+
+
+def test_a_wrapper_is_the_inner_game_in_all_else() -> None:
+    inner = small("cgan", (2,))
+    game = Wrapper(Wrapper(inner))
+    assert game.sample(2, torch.tensor([0, 1])).shape == (2, 2)
+    assert game.latent == inner.latent
+    game.progress = 0.5
+    assert inner.progress == 0.5
+    assert not hasattr(game, "encode")
+    assert isinstance(game.players()["critic"], Player)
+    twin = copy.deepcopy(game)
+    assert twin.critic is not inner.critic
+    assert twin.sample.__self__ is unwrapped(twin)
+
+
+def test_an_entry_lists_its_tricks() -> None:
+    listed = ["packing", {"unrolled": {"steps": 2}}]
+    game = make("gan", (2,), 0, {"width": 4}, listed)
+    assert type(game).__name__ == "AdamUnrolled"
+    assert game.steps == 2
+    assert type(game.critic.trunk[0]).__name__ == "Packed"
+
+
+@pytest.mark.parametrize(
+    ("model", "tricks", "message"),
+    [
+        ("gan", "packing", "models.gan.tricks: must be a list"),
+        ("gan", ["paking"], r"models.gan.tricks.paking: 'paking' has no file gbench/tricks/paking"),
+        ("gan", [{"packing": {"m": 2}}], "models.gan.tricks.packing.m: unknown; allowed: samples"),
+        ("gan", [{"packing": {"samples": "two"}}], "'two' is not a whole number"),
+        ("gan", [{"ensemble": {"sharpness": "max"}}], "a number or one of greatest"),
+        ("gan", [{"packing": 3}], "models.gan.tricks.packing: must map keywords"),
+        ("gan", [{"packing": {}, "r1": {}}], "is not a name, nor one name with its keywords"),
+        ("gan", ["packing", "packing"], "'packing' stands there 2 times"),
+        ("vae", ["packing"], "models.vae.tricks: tricks are for adversarial games"),
+        ("gmm", ["packing"], "models.gmm.tricks: tricks are for adversarial games"),
+    ],
+)
+def test_a_mistake_in_a_list_of_tricks_is_told(model: str, tricks: object, message: str) -> None:
+    params = read(ROOT / "params.yaml")
+    params["models"][model]["tricks"] = tricks
+    (mistake,) = find(params)
+    assert mistake.startswith(f"models.{model}.tricks")
+    assert message.replace("\\", "") in mistake
+    del params["models"][model]["tricks"]
+    params["models"][model]["on"] = {"ring": {"tricks": tricks}}
+    (mistake,) = find(params)
+    assert mistake.startswith(f"models.{model}.on.ring.tricks")
+
+
+def test_models_do_not_import_tricks_and_stages_that_make_them_depend_on_these() -> None:
+    for file in (ROOT / "gbench").rglob("*.py"):
+        if "tricks" not in file.parts:
+            assert "gbench.tricks" not in file.read_text(), file
+    stages = read(ROOT / "dvc.yaml")["stages"]
+    for name, stage in stages.items():
+        makes = any(dep.startswith("gbench/generative") for dep in stage["deps"])
+        assert makes == ("gbench/tricks" in stage["deps"]), name

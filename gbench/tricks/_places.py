@@ -69,8 +69,8 @@ def generator(game: Adversarial) -> tuple[str, nn.Module]:
         UserError: the game keeps a copy of it, which a change would not reach.
     """
     for name, child in game.named_children():
-        copied = not any(True for _ in child.parameters())
-        if name not in ("fakes", "terms") and copied:
+        learns, keeps = ({*tensors} for tensors in (child.parameters(), child.buffers()))
+        if keeps and not learns and name != "fakes":
             raise UserError(f"{type(game).__name__} keeps a copy of its generator, `{name}`")
     name = "generator" if hasattr(game, "generator") else "decoder"
     return name, getattr(game, name)

@@ -153,6 +153,8 @@ def apply(
             steps end with something that a look ahead would leave out.
     """
     refuse_drawn_bits(adversarial(game))
+    if steps < 0:
+        raise UserError(f"unrolled.steps: {steps} is under 0")
     players = game.players()
     if [*players] != ["critic", "generator"]:
         raise UserError(f"unrolling is for two players, and there are {', '.join(players)}")

@@ -655,6 +655,7 @@ def test_what_contradicts_is_refused_with_its_reason(
         ("dcgan", ["packing", "minibatch_discrimination", "virtual_batch_norm", "unrolled"]),
         ("wgan_gp", ["instance_noise", "step_ratio", "ensemble", "replay_memory", "average"]),
         ("lsgan", ["label_smoothing", "pulling_away", "feature_matching", "unrolled"]),
+        ("lsgan", ["feature_matching", "ensemble", "average", "unrolled"]),
         ("dcgan", [{"batch_norm": {"critic_layers": "none"}}, "spectral_norm", "r1", "average"]),
         ("cgan", ["instance_noise", "packing", "average", "unrolled", "historical_averaging"]),
         ("bigan", ["critic_dropout", "minibatch_discrimination", "instance_noise", "unrolled"]),

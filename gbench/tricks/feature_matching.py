@@ -3,7 +3,8 @@
 Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques for Training GANs",
 2016, arXiv:1606.03498, section 3.1: the generator's loss becomes |E f(x) - E f(G(z))|^2, with f the
 critic's features.  The critic's loss stays.  With unrolling, which comes after it, f is that of the
-critic that the generator would meet.
+critic that the generator would meet; with an ensemble, f is of all critics, and how it would weigh
+their losses has no meaning.
 """
 
 from torch import Tensor
@@ -13,7 +14,7 @@ from gbench.adversarial.wrapper import Wrapper
 from gbench.core.files import UserError
 from gbench.core.game import Batch, Game, Player
 from gbench.nets.critic import Critic
-from gbench.tricks._places import adversarial, single
+from gbench.tricks._places import adversarial, opened
 
 TITLE = "feature matching"
 SOURCE = "Salimans et al. 2016, arXiv:1606.03498"
@@ -26,6 +27,8 @@ def distance(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
 
 class FeatureMatching(Wrapper):
     """Replaces the generator's loss."""
+
+    sealed = False
 
     def players(self) -> dict[str, Player]:
         players = super().players()
@@ -42,7 +45,7 @@ def apply(game: Game) -> Game:
     Raises:
         UserError: its generator has more to descend than the critic's scores, or that already.
     """
-    inner = single(game)
+    inner = opened(game)
     if type(inner).generator_loss is not Adversarial.generator_loss:
         raise UserError(
             "feature matching takes the place of the generator's loss, and that of "

@@ -85,7 +85,8 @@ def apply(game: Game, *, samples: int = 2) -> Game:
     own = type(inner).generator_loss
     scores_alone = own in (Adversarial.generator_loss, Inference.generator_loss)
     if type(inner.critic) is not Critic or not scores_alone:
-        raise UserError(f"{type(inner).__name__} asks its critic about single examples")
+        critic, asks = type(inner.critic).__name__, type(inner).__name__
+        raise UserError(f"the {critic} of {asks} is asked about single examples, not packs alone")
     refuse_slope_terms(inner, "packing scores several")
     trunk = changed(inner.critic.trunk, lambda layers: packed(layers, samples))
     assert isinstance(trunk, Trunk)

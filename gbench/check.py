@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from gbench import data
+from gbench.adversarial.game import Adversarial
 from gbench.core import plugin
 from gbench.core.files import UserError
-from gbench.params import Budget, is_fitted, keywords, variants
+from gbench.params import Budget, is_fitted, keywords, trick, variants
 
 LISTS = {  # what is on -> where it is defined
     "data": "datasets",
@@ -37,6 +38,9 @@ PLUGINS = {
     "classifiers": Plugin("robustness/classifiers", lambda module: module.build),
     "attacks": Plugin("robustness/attacks", lambda module: module.ATTACK.run),
     "defences": Plugin("robustness/defences", lambda module: module.build),
+}
+FILES = PLUGINS | {  # and those whose entries stand within others
+    "tricks": Plugin("tricks", lambda module: module.apply),
 }
 FUNCTIONS = {  # section -> module and name of what takes its keywords
     "evaluation": ("gbench.params", "Evaluation"),
@@ -134,7 +138,7 @@ def one(
     """One entry: its file, its keywords, its types; at `path` if it is not in its own section."""
     path = path or f"{section}.{name}"
     try:
-        module = plugin.load(PLUGINS[section].folder, name)
+        module = plugin.load(FILES[section].folder, name)
     except UserError as error:
         yield f"{path}: {error}"
         return
@@ -143,7 +147,7 @@ def one(
     if not isinstance(entry, dict):
         yield f"{path}: must map keywords to values, not be {entry!r}"
         return
-    schema = keywords(PLUGINS[section].schema(module))
+    schema = keywords(FILES[section].schema(module))
     schema.pop("root", None)  # comes from data_root
     if section != "models":
         yield from arguments(path, entry, schema)
@@ -151,13 +155,38 @@ def one(
     if not is_fitted(module):
         schema |= keywords(Budget)
     special = entry.get("on") or {}
-    yield from arguments(path, {k: v for k, v in entry.items() if k != "on"}, schema, ["on"])
+    plain = {k: v for k, v in entry.items() if k != "on"}
+    yield from arguments(path, plain, schema, ["on", "tricks"])
+    yield from tricks(path, entry, module)
     if not isinstance(special, dict):
         yield f"{path}.on: must map data sets to values, not be {special!r}"
         return
     yield from unknown(f"{path}.on", special, datasets)
     for dataset, changes in special.items():
-        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema)
+        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema, ["tricks"])
+        yield from tricks(f"{path}.on.{dataset}", changes, module)
+
+
+def tricks(path: str, entry: object, module: types.ModuleType) -> Iterator[str]:
+    """What an entry of a model lists under `tricks`: names, or one name with its keywords each."""
+    if not isinstance(entry, dict) or "tricks" not in entry:
+        return
+    path, chosen = f"{path}.tricks", entry["tricks"]
+    if not issubclass(get_type_hints(module.build)["return"], Adversarial):
+        yield f"{path}: tricks are for adversarial games, and this model is none"
+        return
+    if not isinstance(chosen, list):
+        yield f"{path}: must be a list such as [packing, {{r1: {{gamma: 1}}}}], not {chosen!r}"
+        return
+    names = []
+    for listed in chosen:
+        if isinstance(listed, str) or (isinstance(listed, dict) and len(listed) == 1):
+            name, given = trick(listed)
+            names.append(name)
+            yield from one("tricks", name, given, path=f"{path}.{name}")
+        else:
+            yield f"{path}: {listed!r} is not a name, nor one name with its keywords"
+    yield from repeated(path, names)
 
 
 def arguments(

@@ -99,12 +99,26 @@ def model_arguments(
 ) -> tuple[dict[str, Any], Budget]:
     """The keyword arguments of the model's `build`, and its budget (scaled down in quick mode)."""
     entry = model_entry(params, variant, data)
+    entry.pop("tricks", None)
     budget = Budget(**{key: entry.pop(key) for key in Budget._fields if key in entry})
     if is_fitted(module):
         return entry, Budget(0, 0)
     if params["quick"]:
         budget = budget._replace(rounds=max(1, round(budget.rounds * params["quick_rounds"])))
     return entry, budget
+
+
+def model_tricks(params: dict[str, Any], variant: str, data: str) -> list[Any]:
+    """What a model's entry lists under `tricks`: a name or {name: keywords} each."""
+    return list(model_entry(params, variant, data).get("tricks") or [])
+
+
+def trick(listed: Any) -> tuple[str, dict[str, Any]]:
+    """The name and the keywords of a trick that stands in a list of tricks."""
+    if isinstance(listed, str):
+        return listed, {}
+    ((name, given),) = listed.items()
+    return name, given or {}
 
 
 def is_fitted(module: ModuleType) -> bool:

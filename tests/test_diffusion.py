@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from gbench.core.dataset import Batches, Examples
 from gbench.core.train import adam, train
 from gbench.generative import ddpm, flow_matching
-from gbench.generative.shared.average import Average
 from gbench.generative.shared.denoising import Denoising
+from gbench.nets.average import Average
 from gbench.nets.timed import Attention, Waves, timed
 
 MEAN, SPREAD = 1.5, 0.3  # of the data

@@ -89,6 +89,19 @@ def test_loads_and_samples_in_two_lines(root: Path) -> None:
     assert not game.training
 
 
+def test_a_run_with_tricks_says_so_and_loads(root: Path) -> None:
+    tricks = ["packing", {"unrolled": {"steps": 1}}, "historical_averaging"]
+    folder = execute(root, params(rounds=2, tricks=tricks))
+    about = card(folder)
+    assert about["title"] == "GAN + packing + unrolled critic + historical averaging"
+    assert about["source"].count("arXiv") == 4
+    assert about["hyperparameters"] == {"latent": 4, "width": 4, "tricks": tricks}
+    kept, loaded = load_file(folder / "model.safetensors"), run.load(folder).state_dict()
+    assert kept.keys() == loaded.keys()
+    assert all(value.equal(kept[key]) for key, value in loaded.items())
+    assert "tricks" not in card(execute(root, params(rounds=2)))["hyperparameters"]
+
+
 def test_untrained_keeps_nothing_of_what_was_learnt(root: Path) -> None:
     folder = execute(root, params())
     trained = run.load(folder).state_dict()

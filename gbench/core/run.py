@@ -24,7 +24,7 @@ from gbench.core import plugin
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.dataset import Dataset
 from gbench.core.device import describe, peak_memory_mb
-from gbench.core.files import DataError, read_json, replacing, write_json
+from gbench.core.files import DataError, UserError, read_json, replacing, write_json
 from gbench.core.game import Game, Unsuitable
 from gbench.core.learn import Outcome, learn
 
@@ -54,7 +54,8 @@ def execute(
     module = plugin.load("generative", variant)
     arguments, budget = parameters.model_arguments(params, module, variant, data)
     out = root / "runs" / data / variant / str(seed)
-    record = planned(module, data, variant, seed, arguments, budget)
+    tricks = parameters.model_tricks(params, variant, data)
+    record = planned(module, data, variant, seed, arguments, tricks, budget)
     if note := parameters.left_out(params, variant, seed):
         return leave_out(out, record, note)
 
@@ -71,7 +72,7 @@ def execute(
     )
     torch.manual_seed(seed)
     try:
-        game = make(variant, dataset.shape, dataset.classes, arguments).to(device)
+        game = make(variant, dataset.shape, dataset.classes, arguments, tricks).to(device)
     except Unsuitable as error:
         return leave_out(out, record, str(error))
     outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along)
@@ -95,6 +96,7 @@ def execute(
         "shape": dataset.shape,
         "classes": dataset.classes,
         "build": arguments,
+        "tricks": tricks,
     }
     keep(out, record, game, card, outcome)
     checkpoint.discard()
@@ -107,20 +109,22 @@ def planned(
     variant: str,
     seed: int,
     arguments: dict[str, Any],
+    tricks: list[Any],
     budget: parameters.Budget,
 ) -> dict[str, Any]:
     """What is known of a run before it begins."""
+    parts = [module, *(plugin.load("tricks", parameters.trick(one)[0]) for one in tricks)]
     return {
         "data": data,
         "variant": variant,
         "family": module.FAMILY,
-        "title": module.TITLE,
-        "source": module.SOURCE,
+        "title": " + ".join(part.TITLE for part in parts),
+        "source": "; ".join(part.SOURCE for part in parts),
         "caveat": getattr(module, "CAVEAT", ""),
         "seed": seed,
         "status": "ok",
         "note": "",
-        "hyperparameters": arguments,
+        "hyperparameters": arguments | ({"tricks": tricks} if tricks else {}),
         **budget._asdict(),
     }
 
@@ -132,20 +136,42 @@ def leave_out(out: Path, record: dict[str, Any], note: str) -> Path:
     return out
 
 
-def make(variant: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
+def make(
+    variant: str,
+    shape: tuple[int, ...],
+    classes: int,
+    arguments: dict[str, Any],
+    tricks: Iterable[Any] = (),
+) -> Game:
     """An untrained model for examples of a shape, and of so many classes if it is conditional.
 
-    `build(shape, *, ...)` knows no classes, `build(shape, classes, *, ...)` needs them.
+    Args:
+        tricks: applied to it in this order, a name or {name: keywords} each.
 
     Raises:
         Unsuitable: it needs labels where there are none, or another kind of data.
+        UserError: a trick does not suit it, or those before it.
     """
+    return with_tricks(plain(variant, shape, classes, arguments), tricks)
+
+
+def plain(variant: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
+    """Calls `build(shape, *, ...)`, which knows no classes, or `build(shape, classes, *, ...)`."""
     build = plugin.load("generative", variant).build
     if "classes" not in inspect.signature(build).parameters:
         return build(shape, **arguments)
     if classes < 2:
         raise Unsuitable("needs labels of at least 2 classes")
     return build(shape, classes, **arguments)
+
+
+def with_tricks(game: Game, tricks: Iterable[Any]) -> Game:
+    for name, keywords in map(parameters.trick, tricks):
+        try:
+            game = plugin.load("tricks", name).apply(game, **keywords)
+        except UserError as error:
+            raise UserError(f"the trick {name} does not go here: {error}")
+    return game
 
 
 def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
@@ -158,7 +184,7 @@ def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
 
 def shared_sources() -> list[Path]:
     """The code that trains, whatever the model."""
-    parts = ("core", "nets", "adversarial", "generative/shared")
+    parts = ("core", "nets", "adversarial", "generative/shared", "tricks")
     return [file for part in parts for file in (plugin.PACKAGE / part).glob("*.py")]
 
 
@@ -201,10 +227,11 @@ def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int 
         with safe_open(weights, "pt") as file:
             card = json.loads(file.metadata()["card"])
         what = card["variant"], tuple(card["shape"]), card["classes"], card["build"]
+        tricks = card.get("tricks", [])
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")
     torch.manual_seed(seed)
-    return make(*what).to(device).eval()
+    return make(*what, tricks).to(device).eval()
 
 
 def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:

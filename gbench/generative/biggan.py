@@ -16,8 +16,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gbench.adversarial.conditional import Paired
 from gbench.adversarial.hinge import Hinge
 from gbench.core.game import Player
-from gbench.generative.shared.average import Average
 from gbench.nets import biggan
+from gbench.nets.average import Average
 from gbench.nets.biggan import ProjectionCritic
 from gbench.nets.pairs import join, one_hot
 

@@ -17,8 +17,8 @@ from torch import Tensor
 from gbench.adversarial.criteria import Wasserstein
 from gbench.adversarial.terms import slope_penalty
 from gbench.core.game import Batch, Game, Player, Unsuitable
-from gbench.generative.shared.average import Average
 from gbench.nets import progressive
+from gbench.nets.average import Average
 
 FAMILY = "adversarial"
 TITLE = "Progressive GAN"

@@ -6,23 +6,27 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gbench.nets.mlp import Trunk
 
 
+class Mixing(nn.Module):
+    """A layer by which, as by batch norm, an example's output depends on its whole batch."""
+
+
 class Critic(nn.Module):
     """Maps data [B, *shape] to scores [B].
 
     Args:
         trunk: maps data to features [B, F]; its attribute `features` is F.
         head: maps features to scores [B, 1], or to what `forward` scores; linear unless given.
-
-    Attributes:
-        independent: whether an input's score depends on no other input of the batch; batch norm
-            makes it.
     """
 
     def __init__(self, trunk: Trunk, head: nn.Module | None = None):
         super().__init__()
         self.trunk = trunk
         self.head = nn.Linear(trunk.features, 1) if head is None else head
-        self.independent = not any(isinstance(module, _BatchNorm) for module in self.modules())
+
+    @property
+    def independent(self) -> bool:
+        """Whether an input's score depends on no other input of the batch; batch norm makes it."""
+        return not any(isinstance(module, _BatchNorm | Mixing) for module in self.modules())
 
     def features(self, x: Tensor) -> Tensor:
         """[B, F]"""

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from gbench.core.game import Batch, Game, Player
-from gbench.generative.shared.average import Average
+from gbench.nets.average import Average
 from gbench.nets.mlp import Affine
 
 

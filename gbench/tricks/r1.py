@@ -1,0 +1,38 @@
+"""R1: the critic's slope at real inputs is kept small.
+
+Mescheder, Geiger and Nowozin, "Which Training Methods for GANs do actually Converge?", 2018,
+arXiv:1801.04406: gamma / 2 E |slope|^2 at real inputs alone, so that a critic at the equilibrium,
+which is flat there, costs nothing.
+"""
+
+from torch import Tensor
+
+from gbench.adversarial.terms import SlopeTerm, slopes
+from gbench.core.game import Game
+from gbench.nets.critic import Critic
+from gbench.tricks._places import refuse_mixing, refuse_slope_terms, single
+
+TITLE = "R1"
+SOURCE = "Mescheder et al. 2018, arXiv:1801.04406"
+
+
+class R1(SlopeTerm):
+    """The mean squared norm of the critic's slope at real inputs; the weight is gamma / 2."""
+
+    def value(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return slopes(critic, real.clone()).square().sum(1).mean()
+
+
+def apply(game: Game, *, gamma: float = 10.0) -> Game:
+    """
+    Args:
+        gamma: twice the weight.
+
+    Raises:
+        UserError: a score depends on a whole batch, or the slope is penalised already.
+    """
+    inner = single(game)
+    refuse_mixing(inner)
+    refuse_slope_terms(inner, "there is one already, which wants another slope")
+    inner.terms["critic"].append(R1(gamma / 2))
+    return game

@@ -1,0 +1,166 @@
+"""Unrolling: the generator plays against the critic that its move would lead to.
+
+Metz, Poole, Pfau and Sohl-Dickstein, "Unrolled Generative Adversarial Networks", 2017,
+arXiv:1611.02163: the generator's loss is that against a critic some steps ahead, and its slope
+leads through these steps.  The paper writes them as gradient steps.  In the authors' demonstration
+they are steps of the critic's own Adam, from its moments as they stand, and the slope leads through
+the moments too.  Both are here.  The critic itself learns in its own turns only.
+
+Deviations: the generator descends the game's loss, for instance the non-saturating one, where the
+paper has minus the critic's.  All steps are on one batch, as in the demonstration, but each draws
+its own noise.  Adam's epsilon is inside the root, which has no slope at 0.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.autograd import grad
+from torch.func import functional_call
+
+from gbench.adversarial.wrapper import Wrapper
+from gbench.core.files import UserError
+from gbench.core.game import Batch, Game, Player
+from gbench.tricks._places import adversarial, refuse_drawn_bits
+
+TITLE = "unrolled critic"
+SOURCE = "Metz et al. 2017, arXiv:1611.02163"
+
+EPSILON = 1e-8
+
+
+class Unrolled(Wrapper):
+    """The critic's steps ahead are gradient steps.
+
+    Args:
+        steps: of the critic that the generator looks ahead; 0 changes nothing.
+        lr: their size; None for the critic's own.
+    """
+
+    def __init__(self, game: Game, steps: int, lr: float | None):
+        super().__init__(game)
+        self.steps, self.lr = steps, lr
+
+    @property
+    def critic_player(self) -> Player:
+        return self.game.players()["critic"]
+
+    def players(self) -> dict[str, Player]:
+        players = super().players()
+        return players | {"generator": players["generator"]._replace(loss=self.generator_loss)}
+
+    def generator_loss(self, batch: Batch) -> Tensor:
+        own = {id(parameter) for parameter in self.critic_player.parameters()}
+        ahead = {
+            name: parameter.detach().requires_grad_()
+            for name, parameter in self.game.named_parameters()
+            if id(parameter) in own
+        }
+        size, state = self.step_size(), self.state()
+        for _ in range(self.steps):
+            loss = functional_call(self.game, ahead, ("critic", batch))
+            slopes = grad(loss, [*ahead.values()], create_graph=True, materialize_grads=True)
+            moves, state = self.moves(slopes, state)
+            ahead = {
+                name: weight - size * move
+                for (name, weight), move in zip(ahead.items(), moves, strict=True)
+            }
+        return functional_call(self.game, ahead, ("generator", batch))
+
+    def step_size(self) -> float:
+        """As it has fallen by now."""
+        critic = self.critic_player
+        share = 1 - (1 - critic.lr_end) * self.progress
+        return share * (critic.lr if self.lr is None else self.lr)
+
+    def state(self) -> Any:
+        """What the optimiser remembers before the first step ahead."""
+
+    def moves(self, slopes: Sequence[Tensor], state: Any) -> tuple[Sequence[Tensor], Any]:
+        """Against which the weights move by the step size, and what is remembered next."""
+        return slopes, state
+
+
+class AdamUnrolled(Unrolled):
+    """The critic's steps ahead are Adam's, from the moments that its own steps have left.
+
+    Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, arXiv:1412.6980,
+    algorithm 1.  The moments are kept here too, as buffers: the loop does not show its own.
+    """
+
+    count: Tensor
+
+    def __init__(self, game: Game, steps: int, lr: float | None):
+        super().__init__(game, steps, lr)
+        self.register_buffer("count", torch.zeros(()))
+        for i, parameter in enumerate(self.critic_player.parameters()):
+            self.register_buffer(f"first_{i}", torch.zeros_like(parameter))
+            self.register_buffer(f"second_{i}", torch.zeros_like(parameter))
+
+    def players(self) -> dict[str, Player]:
+        players = super().players()
+        return players | {"critic": players["critic"]._replace(after_step=self.follow)}
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Takes the critic's step into account."""
+        critic = self.critic_player
+        critic.after_step()
+        slopes = [torch.zeros_like(p) if p.grad is None else p.grad for p in critic.parameters()]
+        _, state = self.moves(slopes, self.state())
+        for kept, new in zip(self.state(), state, strict=True):
+            kept.copy_(new)
+
+    def state(self) -> list[Tensor]:
+        """The number of steps, the first moments and the second ones."""
+        n = sum(1 for name, _ in self.named_buffers(recurse=False) if name.startswith("first_"))
+        moments = [self.get_buffer(f"{m}_{i}") for m in ("first", "second") for i in range(n)]
+        return [self.count, *moments]
+
+    def moves(
+        self, slopes: Sequence[Tensor], state: Sequence[Tensor]
+    ) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+        decay1, decay2 = self.critic_player.betas
+        n, (count, *moments) = len(slopes), state
+        count = count + 1
+        first = [decay1 * m + (1 - decay1) * g for m, g in zip(moments[:n], slopes, strict=True)]
+        second = [
+            decay2 * v + (1 - decay2) * g.square() for v, g in zip(moments[n:], slopes, strict=True)
+        ]
+        rise1, rise2 = 1 - decay1**count, 1 - decay2**count
+        moves = [
+            m / rise1 / (v / rise2 + EPSILON**2).sqrt() for m, v in zip(first, second, strict=True)
+        ]
+        return moves, [count, *first, *second]
+
+
+def apply(
+    game: Game,
+    *,
+    steps: int = 5,
+    optimizer: Literal["adam", "gradient"] = "adam",
+    lr: float | None = None,
+) -> Game:
+    """
+    Args:
+        steps: of the critic that the generator looks ahead; 0 changes nothing.
+        optimizer: whose steps they are.
+        lr: their size; None for the critic's own.
+
+    Raises:
+        UserError: other than two players, no slope from critic to generator, or a critic whose
+            steps end with something that a look ahead would leave out.
+    """
+    refuse_drawn_bits(adversarial(game))
+    if steps < 0:
+        raise UserError(f"unrolled.steps: {steps} is under 0")
+    players = game.players()
+    if [*players] != ["critic", "generator"]:
+        raise UserError(f"unrolling is for two players, and there are {', '.join(players)}")
+    if players["critic"].after_step is not Player._field_defaults["after_step"]:
+        raise UserError(
+            "the critic's steps end with something that a look ahead would leave out, such as "
+            "clipped weights; historical averaging may come after unrolling"
+        )
+    return (AdamUnrolled if optimizer == "adam" else Unrolled)(game, steps, lr)

@@ -61,7 +61,7 @@ def test_a_loss_that_is_the_quality_tells_when_to_stop() -> None:
     best = stopping.early(measured.models[0], "fid", FID)
     assert best is not None and best.mean == pytest.approx(0.5)
     said = stopping.verdict(measured)
-    assert "models, 4 in all, 2 follow FID" in said
+    assert "1 trained model, 4 in all, 2 follow FID" in said
     assert "GAN (same) and GAN (turned)" in said
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gbench.core.metric import Metric
-from gbench.report.numbers import listed
+from gbench.report.numbers import some
 from gbench.report.records import Data, Model, Run
 from gbench.report.statistics import Estimate, estimate, partial_correlation, rank_correlation
 
@@ -180,13 +180,20 @@ def verdict(data: Data) -> str:
     follow = "1 follows" if len(following) == 1 else f"{len(following)} follow"
     models = len({signal.model.name for signal in found})
     text = (
-        f"Of the losses of {models} trained models, {len(found)} in all, "
+        f"Of the losses of {models} trained model{'s' * (models > 1)}, {len(found)} in all, "
         f"{follow} {title} along training (the interval of their rank correlation "
         f"lies beyond {STRONG:g} in size)"
     )
     if following:
-        text += ": " + listed([f"{s.model.title} ({s.player})" for s in following])
+        text += ": " + named(following)
     text += f". With the round held fixed it is {len(beyond) or 'none'}"
     if beyond:
-        text += ": " + listed([f"{s.model.title} ({s.player})" for s in beyond])
+        text += ": " + named(beyond)
     return text + "."
+
+
+def named(signals: Sequence[Signal], most: int = 6) -> str:
+    """The strongest of them, with the player whose loss it is."""
+    strength = {id(s): abs(value.mean) for s in signals if (value := s.correlation)}
+    order = sorted(signals, key=lambda signal: -strength.get(id(signal), 0.0))
+    return some([f"{signal.model.title} ({signal.player})" for signal in order], most)

@@ -157,7 +157,8 @@ def test_prior_codes_are_those_that_samples_are_made_of(name: str) -> None:
         there = probe.through(game, "encode", expected)
         assert there.shape == drawn.codes.shape
         assert probe.through(game, "decode", there).shape == expected.shape
-    assert drawn.normal == (not hasattr(game, "density") and not hasattr(game, "codes"))
+    own = ("density", "codes", "prior")
+    assert drawn.normal == (not any(hasattr(game, name) for name in own))
 
 
 def test_drawing_leaves_the_random_state_alone() -> None:

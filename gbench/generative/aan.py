@@ -92,9 +92,14 @@ class AAN(GAN):
         return self.critic.features(x)
 
     @torch.no_grad()
+    def prior(self, n: int) -> Tensor:
+        """The codes [n, latent] of samples: signs, each from its own walk of the memory."""
+        return 2 * self.memory.walk(self.chosen(n), self.burn_in) - 1
+
+    @torch.no_grad()
     def sample(self, n: int) -> Tensor:
-        """Draws n samples, [n, *shape], each from its own walk of the memory."""
-        return self.decode(2 * self.memory.walk(self.chosen(n), self.burn_in) - 1)
+        """Draws n samples, [n, *shape]."""
+        return self.decode(self.prior(n))
 
 
 def build(

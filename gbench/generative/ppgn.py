@@ -148,19 +148,24 @@ class PPGN(Adversarial):
         return h + towards + noise * torch.randn_like(h)
 
     @torch.no_grad()
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """Draws n samples, [n, *shape].
-
-        Args:
-            labels: [n], their classes; without them all classes are equally likely.
-        """
+    def prior(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """The codes [n, latent] of samples: where the chain ends; see `sample`."""
         if labels is None:
             labels = torch.randint(self.classes, (n,), device=self.device)
         labels = labels.to(self.device)
         h = torch.randn(n, self.latent, device=self.device)
         for _ in range(self.steps):
             h = self.step(h, labels)
-        return self.decode(h)
+        return h
+
+    @torch.no_grad()
+    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """Draws n samples, [n, *shape].
+
+        Args:
+            labels: [n], their classes; without them all classes are equally likely.
+        """
+        return self.decode(self.prior(n, labels))
 
 
 def build(

@@ -47,10 +47,13 @@ def require_decoder(game: Game) -> None:
 
 @torch.no_grad()
 def draw(game: Game, n: int, seed: int) -> Prior:
-    """n codes as `sample` draws them: with the game's own noise, or from the density fitted to its
-    codes, or standard normal.  A game whose code holds a category (`codes`) is not normal.
+    """n codes as `sample` draws them: from the game's own `prior`, or with its noise, or from the
+    density fitted to its codes, or standard normal.  A prior of its own is not normal, nor is a
+    code that holds a category (`codes`).
     """
     with seeded(seed):
+        if callable(prior := getattr(game, "prior", None)):
+            return Prior(prior(n).float().cpu().numpy(), False)
         if (density := getattr(game, "density", None)) is not None:
             return Prior(density.sample(n).float().cpu().numpy(), False)
         if callable(noise := getattr(game, "noise", None)):

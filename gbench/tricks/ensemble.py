@@ -94,6 +94,8 @@ def apply(game: Game, *, critics: int = 3, sharpness: Sharpness = 0.0) -> Game:
         Adversarial.generator_loss,
     ):
         raise UserError(f"{own.__name__} asks its critic for more than scores of real and fake")
+    if len(inner.players()) > 2:
+        raise UserError(f"{own.__name__} has another player, who learns from one critic's features")
     others: list[Critic] = [redrawn(inner.critic) for _ in range(critics - 1)]
     inner.critic = Ensemble([inner.critic, *others])
     inner.criterion = Together(inner.criterion, sharpness)

@@ -77,15 +77,10 @@ def execute(
         return leave_out(out, record, str(error))
     outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along)
 
-    rounds = budget.rounds
-    steps = sum(
-        player.steps * sum(player.plays(played / rounds) for played in range(rounds))
-        for player in game.players().values()
-    )
     record |= {
         "status": "diverged" if outcome.note else "ok",
         "note": outcome.note,
-        "images_seen": steps * budget.batch or len(dataset.train.x),
+        "images_seen": steps(game, budget.rounds) * budget.batch or len(dataset.train.x),
         "parameters": sum(parameter.numel() for parameter in game.parameters()),
         "seconds": {"import": imported - began, "data": loaded - imported, **outcome.seconds},
         "memory": peak_memory_mb(device),
@@ -101,6 +96,14 @@ def execute(
     keep(out, record, game, card, outcome)
     checkpoint.discard()
     return out
+
+
+def steps(game: Game, rounds: int) -> int:
+    """How many updates all players together make in so many rounds."""
+    return sum(
+        player.steps * sum(player.plays(played / rounds) for played in range(rounds))
+        for player in game.players().values()
+    )
 
 
 def planned(

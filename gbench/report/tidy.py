@@ -14,6 +14,7 @@ from gbench.report.statistics import estimate
 from gbench.report.stopping import quality, signals
 from gbench.report.tables import train_seconds
 
+KEPT = 50  # points of a loss in losses.csv, which is tracked: with forty models more is megabytes
 Value = str | int | float | None
 
 
@@ -72,7 +73,7 @@ def losses(records: Records) -> Iterable[Sequence[Value]]:
     for data in records.data:
         for model in data.models:
             for run in model.runs:
-                kept = thinned(run)
+                kept = thinned(run, KEPT)
                 for player in kept:
                     if player == "round":
                         continue

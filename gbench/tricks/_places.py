@@ -109,6 +109,19 @@ def refuse_mixing(game: Adversarial) -> None:
         )
 
 
+def penalised(game: Game, term: SlopeTerm) -> Game:
+    """The game with one gradient penalty on its critic.
+
+    Raises:
+        UserError: a score depends on a whole batch, or the slope is penalised already.
+    """
+    inner = single(game)
+    refuse_mixing(inner)
+    refuse_slope_terms(inner, "there is one already, which wants another slope")
+    inner.terms["critic"].append(term)
+    return game
+
+
 @torch.no_grad()
 def first_fakes(game: Adversarial, n: int) -> Tensor:
     """What the untrained game shows its critic as fakes, [n or 2 n, ...]."""

@@ -6,7 +6,7 @@ arXiv:1704.00028, eq. 3: two-sided, at points between real and fake inputs.
 
 from gbench.adversarial.terms import GradientPenalty
 from gbench.core.game import Game
-from gbench.tricks._places import refuse_mixing, refuse_slope_terms, single
+from gbench.tricks._places import penalised
 
 TITLE = "gradient penalty"
 SOURCE = "Gulrajani et al. 2017, arXiv:1704.00028"
@@ -20,8 +20,4 @@ def apply(game: Game, *, weight: float = 10.0) -> Game:
     Raises:
         UserError: a score depends on a whole batch, or the slope is penalised already.
     """
-    inner = single(game)
-    refuse_mixing(inner)
-    refuse_slope_terms(inner, "there is one already, which wants another slope")
-    inner.terms["critic"].append(GradientPenalty(weight))
-    return game
+    return penalised(game, GradientPenalty(weight))

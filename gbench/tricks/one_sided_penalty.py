@@ -11,7 +11,7 @@ from torch.nn.functional import relu
 from gbench.adversarial.terms import SlopeTerm, between, slopes
 from gbench.core.game import Game
 from gbench.nets.critic import Critic
-from gbench.tricks._places import refuse_mixing, refuse_slope_terms, single
+from gbench.tricks._places import penalised
 
 TITLE = "one-sided gradient penalty"
 SOURCE = "Petzka et al. 2018, arXiv:1709.08894"
@@ -33,8 +33,4 @@ def apply(game: Game, *, weight: float = 10.0) -> Game:
     Raises:
         UserError: a score depends on a whole batch, or the slope is penalised already.
     """
-    inner = single(game)
-    refuse_mixing(inner)
-    refuse_slope_terms(inner, "there is one already, which wants another slope")
-    inner.terms["critic"].append(OneSidedPenalty(weight))
-    return game
+    return penalised(game, OneSidedPenalty(weight))

@@ -10,7 +10,7 @@ from torch import Tensor
 from gbench.adversarial.terms import SlopeTerm, slopes
 from gbench.core.game import Game
 from gbench.nets.critic import Critic
-from gbench.tricks._places import refuse_mixing, refuse_slope_terms, single
+from gbench.tricks._places import penalised
 
 TITLE = "R1"
 SOURCE = "Mescheder et al. 2018, arXiv:1801.04406"
@@ -31,8 +31,4 @@ def apply(game: Game, *, gamma: float = 10.0) -> Game:
     Raises:
         UserError: a score depends on a whole batch, or the slope is penalised already.
     """
-    inner = single(game)
-    refuse_mixing(inner)
-    refuse_slope_terms(inner, "there is one already, which wants another slope")
-    inner.terms["critic"].append(R1(gamma / 2))
-    return game
+    return penalised(game, R1(gamma / 2))

@@ -12,6 +12,8 @@ from gbench.adversarial.terms import GradientPenalty
 from gbench.core.dataset import Examples
 from gbench.core.files import UserError
 from gbench.generative import gan, gaussian, gmm, vae
+from gbench.nets import mlp
+from gbench.nets.critic import Critic, Mixing, each
 
 
 def test_minimax_at_equilibrium_is_two_log_two() -> None:
@@ -90,16 +92,39 @@ def test_gradient_penalty_refuses_batch_norm() -> None:
         GradientPenalty(10.0)(critic, torch.rand(2, 1, 8, 8), torch.rand(2, 1, 8, 8))
 
 
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3,)])
 @pytest.mark.parametrize("kind", ["convolutional", "dense", "radford"])
-def test_real_and_fake_are_scored_as_if_apart(kind: nets.Kind) -> None:
-    """In one pass or, as batch norm would mix them, in two."""
-    game = gan.build((1, 8, 8), width=4)
-    game.critic = nets.critic((1, 8, 8), 4, kind)
+def test_real_and_fake_are_scored_as_if_apart(shape: tuple[int, ...], kind: nets.Kind) -> None:
+    """In one pass, with the values, slopes and running statistics of batch norm of two."""
+    game = gan.build(shape, width=4)
+    game.critic, alone = nets.critic(shape, 4, kind), nets.critic(shape, 4, kind)
+    alone.load_state_dict(game.critic.state_dict())
     assert game.critic.independent == (kind != "radford")
-    real, fake = torch.rand(6, 1, 8, 8), torch.rand(4, 1, 8, 8)
-    together = game.scores(real, fake)
-    for scores, x in zip(together, (real, fake), strict=True):
-        torch.testing.assert_close(scores, game.critic(x), rtol=1e-5, atol=1e-6)
+    real, fake = torch.rand(6, *shape), 2 + torch.rand(4, *shape)
+    passes = []
+    game.critic.trunk.register_forward_hook(lambda *_: passes.append(1))
+    together, apart = game.scores(real, fake), (alone(real), alone(fake))
+    assert len(passes) == 1
+    for one, other in zip(together, apart, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+        one.square().sum().backward(retain_graph=True)
+        other.square().sum().backward()
+    for one, other in zip(game.critic.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(game.critic.state_dict(), alone.state_dict())
+    x = torch.cat([real, fake])
+    torch.testing.assert_close(game.critic(x), alone(x))  # the batch is one again
+
+
+def test_a_layer_that_mixes_a_batch_sees_one_batch_at_a_time() -> None:
+    class Mean(Mixing):
+        def forward(self, h: Tensor) -> Tensor:
+            return h - h.mean(0)
+
+    critic = Critic(mlp.Trunk([Mean()], 2), nn.Linear(2, 1))
+    real, fake = torch.rand(6, 2), 2 + torch.rand(4, 2)
+    for found, x in zip(each(critic, real, fake), (real, fake), strict=True):
+        torch.testing.assert_close(found, critic(x))
 
 
 def test_vae_bound_of_a_decoder_that_ignores_its_code() -> None:

@@ -47,3 +47,12 @@ def test_a_matrix_is_its_convolution(
 def test_large_images_are_convolved() -> None:
     assert isinstance(small.convolution(1, 32, (28, 28)), nn.Conv2d)
     assert isinstance(small.transposed(32, 1, (14, 14), (28, 28)), nn.ConvTranspose2d)
+
+
+def test_units_become_images_with_their_channels_last() -> None:
+    units = torch.arange(48.0).view(2, 24)
+    images = small.Unflatten(3, (2, 4))(units)
+    assert images.shape == (2, 3, 2, 4)
+    for b, c, h, w in [(0, 0, 0, 0), (0, 2, 1, 3), (1, 1, 0, 2)]:
+        assert images[b, c, h, w] == units[b, (h * 4 + w) * 3 + c]
+    assert images.is_contiguous(memory_format=torch.channels_last)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gbench.adversarial.criteria import Criterion
 from gbench.core.game import Batch, Game, Player
-from gbench.nets.critic import Critic
+from gbench.nets.critic import Critic, each
 
 
 class Terms(nn.ModuleDict):
@@ -73,10 +73,8 @@ class Adversarial(Game):
         return self.with_terms("critic", loss, real, fake)
 
     def scores(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """The critic's scores of both, [B] each; in one pass, which is faster, where it may be."""
-        if not self.critic.independent:
-            return self.critic(real), self.critic(fake)
-        of_real, of_fake = self.critic(torch.cat([real, fake])).split([len(real), len(fake)])
+        """The critic's scores of both, [B] each."""
+        of_real, of_fake = each(self.critic, real, fake)
         return of_real, of_fake
 
     def generator_loss(self, batch: Batch) -> Tensor:

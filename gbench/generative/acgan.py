@@ -15,6 +15,7 @@ from gbench import nets
 from gbench.adversarial.conditional import Conditional
 from gbench.adversarial.criteria import NonSaturating
 from gbench.core.game import Batch
+from gbench.nets.critic import each
 from gbench.nets.heads import TwoHeaded
 
 FAMILY = "adversarial"
@@ -30,8 +31,9 @@ class ACGAN(Conditional):
     def critic_loss(self, batch: Batch) -> Tensor:
         """-(L_S + L_C)"""
         real, fake = self.real(batch), self.fakes(self.fake(batch))
-        real_scores, real_logits = self.critic.both(real)
-        fake_scores, fake_logits = self.critic.both(fake)
+        of_real, of_fake = each(self.critic, real, fake, of=self.critic.features)
+        real_scores, real_logits = self.critic.heads(of_real)
+        fake_scores, fake_logits = self.critic.heads(of_fake)
         of_source = self.criterion.critic(real_scores, fake_scores)
         of_class = cross_entropy(real_logits, batch.y) + cross_entropy(fake_logits, batch.y)
         return self.with_terms("critic", of_source + of_class, real, fake)

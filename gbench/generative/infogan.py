@@ -24,6 +24,7 @@ from gbench import nets
 from gbench.adversarial.criteria import Criterion, NonSaturating
 from gbench.adversarial.game import GAN
 from gbench.core.game import Batch
+from gbench.nets.critic import each
 from gbench.nets.heads import TwoHeaded
 from gbench.nets.pairs import one_hot
 
@@ -73,8 +74,9 @@ class InfoGAN(GAN):
     def critic_loss(self, batch: Batch) -> Tensor:
         codes = self.noise(len(batch.x))
         real, fake = self.real(batch), self.fakes(self.decode(codes))
-        scores, read = self.critic.both(fake)
-        loss = self.criterion.critic(self.critic(real), scores) - self.gain(read, codes)
+        of_real, of_fake = each(self.critic, real, fake, of=self.critic.features)
+        (scores, _), (fake_scores, read) = map(self.critic.heads, (of_real, of_fake))
+        loss = self.criterion.critic(scores, fake_scores) - self.gain(read, codes)
         return self.with_terms("critic", loss, real, fake)
 
     def generator_loss(self, batch: Batch) -> Tensor:

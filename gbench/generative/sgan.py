@@ -20,7 +20,7 @@ from gbench import nets
 from gbench.adversarial.criteria import Minimax
 from gbench.adversarial.game import GAN
 from gbench.core.game import Batch
-from gbench.nets.critic import Critic
+from gbench.nets.critic import Critic, each
 from gbench.nets.mlp import Trunk
 
 FAMILY = "adversarial"
@@ -60,8 +60,8 @@ class SGAN(GAN):
     def critic_loss(self, batch: Batch) -> Tensor:
         """L_supervised + L_unsupervised"""
         real, fake = self.real(batch), self.fakes(self.fake(batch))
-        logits = self.critic.logits(real)
-        loss = self.criterion.critic(logits.logsumexp(1), self.critic(fake))
+        logits, of_fake = each(self.critic, real, fake, of=self.critic.logits)
+        loss = self.criterion.critic(logits.logsumexp(1), of_fake.logsumexp(1))
         return self.with_terms("critic", loss + supervised(logits, batch.y), real, fake)
 
     def generator_loss(self, batch: Batch) -> Tensor:

@@ -20,5 +20,8 @@ class TwoHeaded(Critic):
 
     def both(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The scores [B], and what the second head says [B, A], in one pass."""
-        features = self.features(x)
+        return self.heads(self.features(x))
+
+    def heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """What both say of features [B, F]."""
         return self.head(features).squeeze(1), self.second(features)

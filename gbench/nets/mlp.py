@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from gbench.nets.norm import BatchNorm1d
+
 
 class Affine(nn.Module):
     """x -> scale * x + shift, for the fixed change between [0, 1] and [-1, 1]."""
@@ -39,7 +41,7 @@ def trunk(
     """Batch norm, where asked for, is left out of the first layer (Radford et al. 2016)."""
     flat: list[nn.Module] = [Affine(2.0, -1.0), nn.Flatten()] if len(shape) > 1 else []
     first = [nn.Linear(math.prod(shape), width), *activation(dropout)]
-    norm = [nn.BatchNorm1d(width)] if batch_norm else []
+    norm = [BatchNorm1d(width)] if batch_norm else []
     second = [nn.Linear(width, width), *norm, *activation(dropout)]
     return Trunk([*flat, *first, *second], width)
 
@@ -50,7 +52,7 @@ def generator(
     """Batch norm, where asked for, is left out of the last layer; points are unbounded."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise([latent, width, width]):
-        norm = [nn.BatchNorm1d(outputs)] if batch_norm else []
+        norm = [BatchNorm1d(outputs)] if batch_norm else []
         layers += [nn.Linear(inputs, outputs), *norm, nn.ReLU()]
     layers.append(nn.Linear(width, math.prod(shape)))
     if len(shape) > 1:

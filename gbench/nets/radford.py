@@ -17,7 +17,8 @@ from torch import nn
 
 from gbench.nets.conv import Affine, scales
 from gbench.nets.mlp import Trunk
-from gbench.nets.small import Convolution, convolution, transposed
+from gbench.nets.norm import BatchNorm2d
+from gbench.nets.small import Convolution, Unflatten, convolution, transposed
 
 
 def initialise(module: nn.Module) -> None:
@@ -37,7 +38,7 @@ def trunk(shape: tuple[int, ...], width: int) -> Trunk:
         normed = level > 0
         layers.append(convolution(channels, outputs, sizes[level], bias=not normed))
         if normed:
-            layers.append(nn.BatchNorm2d(outputs))
+            layers.append(BatchNorm2d(outputs))
         layers.append(nn.LeakyReLU(0.2))
         channels = outputs
     built = Trunk([*layers, nn.Flatten()], channels * sizes[-1][0] * sizes[-1][1])
@@ -52,13 +53,13 @@ def generator(shape: tuple[int, ...], latent: int, width: int) -> nn.Sequential:
     wide = width * 2 ** (levels - 1)
     layers: list[nn.Module] = [
         nn.Linear(latent, wide * sizes[0][0] * sizes[0][1], bias=False),
-        nn.Unflatten(1, (wide, *sizes[0])),
+        Unflatten(wide, sizes[0]),
     ]
     for level, (coarse, fine) in enumerate(pairwise(sizes), start=1):
         last = level == levels
         outputs = channels if last else wide // 2
         layers += [
-            nn.BatchNorm2d(wide),
+            BatchNorm2d(wide),
             nn.ReLU(),
             transposed(wide, outputs, coarse, fine, bias=last),
         ]

@@ -4,6 +4,9 @@ A convolution is linear, so on images of one size it is a matrix whose entries a
 For an 8x8 image the matrix is small, and a product with it costs no more than a convolution's
 overheads; for the second derivative, which a gradient penalty needs, far less.  The ratios depend
 on the machine; benchmarks/convolution.py measures them.
+
+What a matrix gives lies in memory with the channels last, the order in which batch norm is fastest
+on a CPU, and takes it without a copy; the shapes are the usual ones.
 """
 
 import copy
@@ -28,21 +31,37 @@ class Convolution(nn.Module):
         super().__init__()
         self.weight, self.bias = plain.weight, plain.bias
         height, width = size
-        basis = torch.eye(channels * height * width).unflatten(1, (channels, height, width))
+        basis = torch.eye(channels * height * width).unflatten(1, (height, width, channels))
         numbered = copy.deepcopy(plain).double()
         with torch.no_grad():
             count = numbered.weight.numel()
             numbered.weight.copy_(torch.arange(1.0, count + 1).view_as(numbered.weight))
             numbered.bias = None
-            taps = numbered(basis.double())  # which weight, from 1, links each input and output
-        self.shape = taps.shape[1:]
+            # which weight, from 1, links each input and output
+            taps = numbered(basis.permute(0, 3, 1, 2).double()).permute(0, 2, 3, 1)
+        self.shape = taps.shape[1:]  # H, W, C
         self.register_buffer("index", taps.round().long().flatten(), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         weights = torch.cat([self.weight.new_zeros(1), self.weight.flatten()])
         matrix = weights.index_select(0, self.index).view(x.shape[1:].numel(), -1)
-        y = (x.flatten(1) @ matrix).unflatten(1, self.shape)
-        return y if self.bias is None else y + self.bias[:, None, None]
+        y = (x.permute(0, 2, 3, 1).flatten(1) @ matrix).unflatten(1, self.shape)
+        return (y if self.bias is None else y + self.bias).permute(0, 3, 1, 2)
+
+
+class Unflatten(nn.Unflatten):
+    """[B, C * H * W] to [B, C, H, W], with the channels last in memory.
+
+    Args:
+        channels, size: C and (H, W).
+    """
+
+    def __init__(self, channels: int, size: tuple[int, int]):
+        super().__init__(1, (channels, *size))
+        self.last = (*size, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.unflatten(1, self.last).permute(0, 3, 1, 2)
 
 
 def convolution(

@@ -18,6 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gbench.core.files import UserError
 from gbench.core.game import Game
 from gbench.nets.mlp import Trunk
+from gbench.nets.norm import BatchNorm1d, BatchNorm2d
 from gbench.nets.pairs import Apart
 from gbench.nets.small import Convolution
 from gbench.tricks._places import changed, generator, layers, refuse_slope_terms, single
@@ -36,14 +37,14 @@ def outputs(layer: nn.Module) -> int:
     if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
         return layer.out_channels
     assert isinstance(layer, Convolution)
-    return layer.shape[0]
+    return layer.shape[-1]
 
 
 def norm(layer: nn.Module, following: nn.Module | None) -> nn.Module:
     """Batch norm for what a layer gives; by channel, if that becomes an image next."""
     if isinstance(following, nn.Unflatten):
-        return nn.BatchNorm2d(following.unflattened_size[0])
-    return (nn.BatchNorm1d if isinstance(layer, nn.Linear) else nn.BatchNorm2d)(outputs(layer))
+        return BatchNorm2d(following.unflattened_size[0])
+    return (BatchNorm1d if isinstance(layer, nn.Linear) else BatchNorm2d)(outputs(layer))
 
 
 def placed(

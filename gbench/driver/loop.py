@@ -87,16 +87,17 @@ class Driver:
     def _until_done(
         self, plan: Plan, view: View, stale: dict[str, bool], interruption: Interruption
     ) -> None:
+        moved = True
         while plan.waiting or self.running:
-            moved = self._collect(plan)
-            while name := plan.next(self.room.fits):
+            moved = self._collect(plan) or moved
+            while moved and (name := plan.next(self.room.fits)):  # else nothing new can start
                 self._begin(name, plan, changed=stale[name])
-                moved = True
                 interruption.check()
             interruption.check()
             self._show(view, plan)
             if self.running and not moved:
                 time.sleep(0.02)
+            moved = False
             if time.monotonic() - self.written > LOCK_SECONDS:
                 self._write()
 

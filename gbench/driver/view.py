@@ -37,16 +37,17 @@ class Times:
         write_json(self._file, {stage: round(s, 2) for stage, s in self._known.items()})
 
     def expected(self, stage: str) -> float | None:
-        """What it took last; else the mean of those with the most like names; None if none has.
+        """What it took last; else the mean of those with the most like names; None if none is like.
 
         A name is alike as far as its parts agree: train, digits, gan, 1 of `train@digits-gan-1`.
+        A scoring says nothing of a training: without its kind among the known, a stage has no time.
         """
         if not self._known or stage in self._known:
             return self._known.get(stage)
         alike: dict[int, list[float]] = {}
         for name, seconds in self._known.items():
             alike.setdefault(common(stage, name), []).append(seconds)
-        return fmean(alike[max(alike)])
+        return fmean(alike[max(alike)]) if max(alike) else None
 
     def left(self, waiting: Iterable[str], running: Mapping[str, float], jobs: int) -> float | None:
         """Seconds until all have ended, if no core idles; None if nothing is known.

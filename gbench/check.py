@@ -10,7 +10,7 @@ from gbench import data
 from gbench.adversarial.game import Adversarial
 from gbench.core import plugin
 from gbench.core.files import UserError
-from gbench.params import Budget, is_fitted, keywords, trick, variants
+from gbench.params import Budget, Matrix, implementation, is_fitted, keywords, trick, variants
 
 LISTS = {  # what is on -> where it is defined
     "data": "datasets",
@@ -54,6 +54,13 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
 }
 SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
+ROOT = (*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS)  # the sections of the root's params.yaml
+EVERYWHERE = (  # and those of them that every track has
+    *LISTS,
+    *SEEDS,
+    *SCALARS,
+    *("datasets", "models", "metrics", "evaluation", "along", "judge"),
+)
 
 
 def check(params: Mapping[str, Any]) -> None:
@@ -70,36 +77,49 @@ def check(params: Mapping[str, Any]) -> None:
 
 def find(params: Mapping[str, Any]) -> Iterator[str]:
     """Yields each mistake as one line."""
-    sections = [*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS]
+    try:
+        own = plugin.load("tracks", params["track"]).SECTIONS if "track" in params else None
+    except UserError as error:
+        yield f"track: {error}"
+        return
+    sections = ["track", *EVERYWHERE, *own] if own is not None else [*ROOT]
     yield from unknown("", params, sections)
-    missing = [section for section in sections if section not in params]
-    yield from (f"{section}: missing" for section in missing)
-    for section in [*PLUGINS, *FUNCTIONS]:
-        if section in params and not isinstance(params[section], dict):
+    yield from (f"{section}: missing" for section in sections if section not in params)
+    there = {section for section in sections if section in params}
+    matrices = {section for section, schema in (own or {}).items() if schema is Matrix}
+    for section in there & {*PLUGINS, *FUNCTIONS, *matrices}:
+        if not isinstance(params[section], dict):
             yield f"{section}: must map names to values, not be {params[section]!r}"
-            missing.append(section)
+            there.remove(section)
     for name in SCALARS:
-        if name not in missing:
+        if name in there:
             yield from wrong_type(name, params[name], SCALARS[name])
     share = params.get("quick_rounds", 1)
     if isinstance(share, int | float) and not 0 < share <= 1:
         yield f"quick_rounds: {share} is not in (0, 1]"
     for name, definitions in LISTS.items():
-        if name not in missing and definitions not in missing:
+        if {name, definitions} <= there:
             yield from switched_on(name, params[name], definitions, params[definitions])
     for name in SEEDS:
-        if name not in missing:
+        if name in there:
             yield from seeds(name, params[name])
     for section in PLUGINS:
-        if section not in missing:
+        if section in there:
             for name, entry in params[section].items():
-                yield from one(section, name, entry, [*params.get("datasets", {})])
-    for section, (module, function) in FUNCTIONS.items():
-        if section not in missing:
+                datasets = [*params.get("datasets", {})]
+                yield from one(section, name, entry, datasets, named="track" not in params)
+    for section in FUNCTIONS:
+        if section in there:
+            module, function = FUNCTIONS[section]
             schema = keywords(getattr(importlib.import_module(module), function))
             schema.pop("device", None)  # the machine's, not the experiment's
             yield from arguments(section, params[section], schema)
-    if not missing:
+    for section, schema in (own or {}).items():
+        if section in there and section in matrices:
+            yield from matrix(section, params)
+        elif section in there:
+            yield from wrong_type(section, params[section], schema)
+    if there == {*sections}:
         yield from related(params)
 
 
@@ -133,19 +153,31 @@ def seeds(name: str, chosen: object) -> Iterator[str]:
 
 
 def one(
-    section: str, name: str, entry: object, datasets: Iterable[str] = (), path: str = ""
+    section: str,
+    name: str,
+    entry: object,
+    datasets: Iterable[str] = (),
+    path: str = "",
+    *,
+    named: bool = True,
 ) -> Iterator[str]:
-    """One entry: its file, its keywords, its types; at `path` if it is not in its own section."""
+    """One entry: its file, its keywords, its types.
+
+    Args:
+        path: where it stands, if not in its own section.
+        named: after its file, always, as the root's dvc.yaml takes it; else a model may say which.
+    """
     path = path or f"{section}.{name}"
-    try:
-        module = plugin.load(FILES[section].folder, name)
-    except UserError as error:
-        yield f"{path}: {error}"
-        return
     if entry is None:
         entry = {}
     if not isinstance(entry, dict):
         yield f"{path}: must map keywords to values, not be {entry!r}"
+        return
+    try:
+        file = name if named else str(implementation(entry, name))
+        module = plugin.load(FILES[section].folder, file)
+    except UserError as error:
+        yield f"{path}: {error}"
         return
     schema = keywords(FILES[section].schema(module))
     schema.pop("root", None)  # comes from data_root
@@ -155,8 +187,9 @@ def one(
     if not is_fitted(module):
         schema |= keywords(Budget)
     special = entry.get("on") or {}
+    apart = ["on", "tricks"] if named else ["on", "tricks", "model"]
     plain = {k: v for k, v in entry.items() if k != "on"}
-    yield from arguments(path, plain, schema, ["on", "tricks"])
+    yield from arguments(path, plain, schema, apart)
     yield from tricks(path, entry, module)
     if not isinstance(special, dict):
         yield f"{path}.on: must map data sets to values, not be {special!r}"
@@ -206,22 +239,30 @@ def arguments(
             yield f"{path}.{key}: missing"
 
 
+def matrix(section: str, params: Mapping[str, Any]) -> Iterator[str]:
+    """A track's section that is a `Matrix`: what it switches on."""
+    given = params[section]
+    yield from arguments(section, given, keywords(Matrix))
+    for name in ("data", "variants"):
+        if name in given and isinstance(defined := params.get(LISTS[name]), dict):
+            yield from switched_on(f"{section}.{name}", given[name], LISTS[name], defined)
+    if "seeds" in given:
+        yield from seeds(f"{section}.seeds", given["seeds"])
+    if set(given.get("data") or ()) & set(params.get("data") or ()):
+        for name in set(given.get("variants") or ()) & set(params.get("variants") or ()):
+            yield f"{section}.variants: {name!r} is among variants already, on the same data"
+
+
 def related(params: Mapping[str, Any]) -> Iterator[str]:
     """What holds between sections, and the cheap checks that data sets offer."""
-    trained = variants(params)
-    if not trained:
+    if not variants(params):
         yield "quick_variants: quick mode would train nothing, as none of them is among variants"
-    needs = {"generator": trained, "classifier": params["classifiers"]}
-    for name, entry in params["defences"].items():
-        for key, there in needs.items():
-            value = (entry or {}).get(key)
-            if value is not None and value not in there:
-                listed = ", ".join(there)
-                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
     yield from on_the_way(params["along"], params["metrics"])
-    yield from budgets(params)
-    yield from latents(params["latent"])
-    yield from few_labels(params)
+    if "track" not in params:
+        yield from defences(params)
+        yield from budgets(params)
+        yield from latents(params["latent"])
+        yield from few_labels(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -230,6 +271,17 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
                     module.check(**data.arguments(dict(params), name))
                 except (UserError, TypeError) as error:
                     yield str(error)
+
+
+def defences(params: Mapping[str, Any]) -> Iterator[str]:
+    """The section `defences`: what each protects, and with what."""
+    needs = {"generator": variants(params), "classifier": params["classifiers"]}
+    for name, entry in params["defences"].items():
+        for key, there in needs.items():
+            value = (entry or {}).get(key)
+            if value is not None and value not in there:
+                listed = ", ".join(there)
+                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
 
 
 def on_the_way(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -56,6 +56,18 @@ class Along(NamedTuple):
         return {-(-point * of // self.points) for point in range(1, self.points + 1)}
 
 
+class Matrix(NamedTuple):
+    """Trainings of a track beside those of its `data`, `variants` and `seeds`.
+
+    Attributes:
+        data, variants, seeds: each variant is trained on each data set with each seed.
+    """
+
+    data: list[str]
+    variants: list[str]
+    seeds: list[int]
+
+
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 
@@ -87,9 +99,15 @@ def left_out(params: Mapping[str, Any], variant: str, seed: int) -> str:
     return ""
 
 
+def implementation(entry: Mapping[str, Any] | None, name: str) -> str:
+    """The file of a model's entry: what it says under `model`, or its own name."""
+    return (entry or {}).get("model", name)
+
+
 def model_entry(params: dict[str, Any], variant: str, data: str) -> dict[str, Any]:
-    """A model's entry with what `on` changes for one data set."""
+    """A model's entry with what `on` changes for one data set, but for its file's name."""
     entry = dict(params["models"][variant] or {})
+    entry.pop("model", None)
     special = entry.pop("on", None) or {}
     return entry | (special.get(data) or {})
 

@@ -3,10 +3,20 @@
 from pathlib import Path
 
 from gbench import report
+from gbench.core import plugin
 from gbench.core.stage import guard
 from gbench.params import read
 
+
+def main() -> None:
+    params = read()
+    if "track" in params:  # whose folder this runs in
+        page = plugin.load("tracks", params["track"]).write(params, Path(), Path("../../reports"))
+    else:
+        page = report.write(params, Path(), Path("reports"))
+    print(f"The report: {page}")
+
+
 if __name__ == "__main__":
     with guard():
-        page = report.write(read(), Path(), Path("reports"))
-        print(f"The report: {page}")
+        main()

@@ -51,7 +51,8 @@ def execute(
         DataError: the prepared data cannot be read.
     """
     imported = time.perf_counter()
-    module = plugin.load("generative", variant)
+    model = parameters.implementation(params["models"][variant], variant)
+    module = plugin.load("generative", model)
     arguments, budget = parameters.model_arguments(params, module, variant, data)
     out = root / "runs" / data / variant / str(seed)
     tricks = parameters.model_tricks(params, variant, data)
@@ -72,7 +73,7 @@ def execute(
     )
     torch.manual_seed(seed)
     try:
-        game = make(variant, dataset.shape, dataset.classes, arguments, tricks).to(device)
+        game = make(model, dataset.shape, dataset.classes, arguments, tricks).to(device)
     except Unsuitable as error:
         return leave_out(out, record, str(error))
     outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along)
@@ -87,7 +88,7 @@ def execute(
         **describe(device),
     }
     card = {
-        "variant": variant,
+        "model": model,
         "shape": dataset.shape,
         "classes": dataset.classes,
         "build": arguments,
@@ -116,13 +117,13 @@ def planned(
     budget: parameters.Budget,
 ) -> dict[str, Any]:
     """What is known of a run before it begins."""
-    parts = [module, *(plugin.load("tricks", parameters.trick(one)[0]) for one in tricks)]
+    parts = [(module, {}), *map(applied, tricks)]
     return {
         "data": data,
         "variant": variant,
         "family": module.FAMILY,
-        "title": " + ".join(part.TITLE for part in parts),
-        "source": "; ".join(part.SOURCE for part in parts),
+        "title": " + ".join(part.TITLE + told(keywords) for part, keywords in parts),
+        "source": "; ".join(part.SOURCE for part, _ in parts),
         "caveat": getattr(module, "CAVEAT", ""),
         "seed": seed,
         "status": "ok",
@@ -130,6 +131,17 @@ def planned(
         "hyperparameters": arguments | ({"tricks": tricks} if tricks else {}),
         **budget._asdict(),
     }
+
+
+def applied(listed: Any) -> tuple[ModuleType, dict[str, Any]]:
+    """A listed trick's file and keywords."""
+    name, keywords = parameters.trick(listed)
+    return plugin.load("tricks", name), keywords
+
+
+def told(keywords: dict[str, Any]) -> str:
+    """What a title says of a trick's keywords: " (samples 3)"."""
+    return f" ({', '.join(f'{key} {value}' for key, value in keywords.items())})" * bool(keywords)
 
 
 def leave_out(out: Path, record: dict[str, Any], note: str) -> Path:
@@ -229,7 +241,7 @@ def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int 
     try:
         with safe_open(weights, "pt") as file:
             card = json.loads(file.metadata()["card"])
-        what = card["variant"], tuple(card["shape"]), card["classes"], card["build"]
+        what = card["model"], tuple(card["shape"]), card["classes"], card["build"]
         tricks = card.get("tricks", [])
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")

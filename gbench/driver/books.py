@@ -68,14 +68,20 @@ class Books:
         """The targets and all that they depend on, in an order in which they could run.
 
         Args:
-            targets: names of stages or of matrices; by default all that the root's dvc.yaml has.
+            targets: names of stages, of matrices, or of folders with a dvc.yaml; by default all
+                that the root's dvc.yaml has.
 
         Raises:
             UserError: a target is not in the pipeline.
         """
         chosen = {name for name in self._stages if ":" not in name} if not targets else set()
         for target in targets:
-            found = {name for name in self._stages if target in (name, name.partition("@")[0])}
+            inside = f"{target.rstrip('/')}/dvc.yaml:"
+            found = {
+                name
+                for name in self._stages
+                if target in (name, name.partition("@")[0]) or name.startswith(inside)
+            }
             if not found:
                 known = sorted({name.partition("@")[0] for name in self._stages})
                 raise UserError(f"no stage {target!r} in dvc.yaml; there are {', '.join(known)}")

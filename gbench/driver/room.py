@@ -46,7 +46,8 @@ class Room:
         self._held: dict[str, str] = {}  # the GPU of each running stage; "" is none
 
     def need(self, stage: str) -> float:
-        return self._needs.get(stage, self._needs.get(stage.partition("@")[0], 0.0))
+        own = stage.rpartition(":")[2]  # a track's stage is alike the root's of the same name
+        return self._needs.get(stage, self._needs.get(own.partition("@")[0], 0.0))
 
     def check(self, stages: list[str]) -> None:
         """

@@ -13,7 +13,6 @@ from gbench.driver.mend import mend, release
 from gbench.driver.room import Room, cores, gpus
 from gbench.params import read
 
-REPORT = Path("reports/index.html")
 
 
 def stale(books: Books, targets: Iterable[str]) -> dict[str, bool]:
@@ -47,6 +46,12 @@ def open_books(root: Path) -> Books:
             raise
         print("\n".join(mended))
         return Fast(root)
+
+
+def page(stages: Iterable[str]) -> Path:
+    """The page of the pipeline that stages belong to: the root's, or a track's."""
+    folders = {Path(name.rpartition(":")[0]).parent.name for name in stages}
+    return Path("reports", folders.pop() if len(folders) == 1 else "", "index.html")
 
 
 class Options(NamedTuple):
@@ -84,7 +89,7 @@ def run(targets: Iterable[str], options: Options) -> None:
     """Mends torn locks, and runs what is not up to date.
 
     Args:
-        targets: stages, or matrices of them; if none, the whole pipeline.
+        targets: stages, matrices of them, or folders with a pipeline; if none, the root's pipeline.
 
     Raises:
         UserError: another run is at work, DVC cannot read the pipeline, or a stage failed; the
@@ -95,9 +100,10 @@ def run(targets: Iterable[str], options: Options) -> None:
     with alone(root):
         release(root)
         books = open_books(root)
+        report = root / page(books.wanted(targets))
         found = stale(books, targets)
         if not found:
-            print(f"Nothing changed: every stage is up to date.  The report: {root / REPORT}")
+            print(f"Nothing changed: every stage is up to date.  The report: {report}")
             return
         room = options.room(root)
         chosen = launcher(options.launcher, options.launcher_options, root)
@@ -105,4 +111,4 @@ def run(targets: Iterable[str], options: Options) -> None:
         driver.run(found)
     minutes = (time.monotonic() - began) / 60
     counts = ", ".join(f"{number} {what}" for what, number in driver.counts.items())
-    print(f"Done in {minutes:.1f} minutes: stages {counts}.  The report: {root / REPORT}")
+    print(f"Done in {minutes:.1f} minutes: stages {counts}.  The report: {report}")

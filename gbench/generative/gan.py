@@ -24,7 +24,7 @@ def build(
     *,
     loss: Literal["non_saturating", "minimax"] = "non_saturating",
     latent: int = 64,
-    network: Literal["dense", "convolutional"] = "dense",
+    network: Literal["dense", "convolutional", "radford", "maxout"] = "dense",
     width: int = 256,
     dropout: float = 0.3,
     lr: float = 2e-4,

@@ -2,9 +2,11 @@
 
 Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, "Improved Training of Wasserstein GANs", 2017,
 arXiv:1704.00028, algorithm 1.  The critic has no batch norm, since the penalty is an input's own
-(section 4); nor, here, has the generator.  The step size falls linearly to `lr_end` of itself, 0 in
-the authors' program for CIFAR-10.
+(section 4); nor, here, has the generator, but for that of `maxout`.  The step size falls linearly
+to `lr_end` of itself, 0 in the authors' program for CIFAR-10.
 """
+
+from typing import Literal
 
 from gbench import nets
 from gbench.adversarial.criteria import Wasserstein
@@ -20,6 +22,7 @@ def build(
     shape: tuple[int, ...],
     *,
     latent: int = 64,
+    network: Literal["convolutional", "dense", "maxout"] = "convolutional",
     width: int = 64,
     critic_steps: int = 5,
     penalty: float = 10.0,
@@ -28,8 +31,8 @@ def build(
     betas: tuple[float, float] = (0.0, 0.9),
 ) -> GAN:
     game = GAN(
-        nets.generator(shape, latent, width),
-        nets.critic(shape, width),
+        nets.generator(shape, latent, width, network),
+        nets.critic(shape, width, network),
         Wasserstein(),
         latent=latent,
         critic_steps=critic_steps,

@@ -8,13 +8,13 @@ from typing import Literal
 
 from torch import nn
 
-from gbench.nets import conv, mlp, radford
+from gbench.nets import conv, maxout, mlp, radford
 from gbench.nets.critic import Critic
 from gbench.nets.mlp import Trunk
 
 # What images go through; points always go through perceptrons.  `radford` has DCGAN's rules: batch
-# norm, for points as well, and convolutions only.
-Kind = Literal["convolutional", "radford", "dense"]
+# norm, for points as well, and convolutions only.  `maxout` has PacGAN's perceptrons in the plane.
+Kind = Literal["convolutional", "radford", "dense", "maxout"]
 
 
 def trunk(
@@ -23,8 +23,10 @@ def trunk(
     """Maps data [B, *shape] to features [B, trunk.features].
 
     Args:
-        dropout: the share of hidden units that is dropped in training; not for `radford`.
+        dropout: the share of hidden units that is dropped in training; not for `radford`, `maxout`.
     """
+    if kind == "maxout":
+        return maxout.trunk(shape, width)
     if len(shape) == 1 or kind == "dense":
         return mlp.trunk(shape, width, batch_norm=kind == "radford", dropout=dropout)
     if kind == "radford":
@@ -43,8 +45,11 @@ def generator(
     """Maps codes [B, latent] to data [B, *shape]; images come out in [0, 1].
 
     Args:
-        batch_norm: in a perceptron's hidden layers; `radford` has it always, convolutions never.
+        batch_norm: in a perceptron's hidden layers; `radford` and `maxout` have it always,
+            convolutions never.
     """
+    if kind == "maxout":
+        return maxout.generator(shape, latent, width)
     if len(shape) == 1 or kind == "dense":
         return mlp.generator(shape, latent, width, batch_norm=batch_norm or kind == "radford")
     return (radford if kind == "radford" else conv).generator(shape, latent, width)

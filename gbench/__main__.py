@@ -12,7 +12,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="gbench", description=__import__("gbench").__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="bring the benchmark up to date, stages side by side")
-    run.add_argument("targets", nargs="*", help="stages, matrices or folders (default: the root's all)")
+    run.add_argument(
+        "targets", nargs="*", help="stages, matrices or folders (default: the root's all)"
+    )
     run.add_argument("-j", "--jobs", type=int, default=0, help="at a time (default: all cores)")
     run.add_argument(
         "--gpus", default="", help="such as 0,1, or 0:40 for 40 GB of it, or none (default: all)"

@@ -37,8 +37,7 @@ class Books:
             name
             for target in targets
             for name in self.upstream
-            if name == target
-            or name.startswith((f"{target}@", f"{target.rstrip('/')}/dvc.yaml:"))
+            if name == target or name.startswith((f"{target}@", f"{target.rstrip('/')}/dvc.yaml:"))
         ] or [name for name in self.upstream if ":" not in name]
         order: dict[str, None] = {}
 

@@ -14,7 +14,6 @@ from gbench.driver.room import Room, cores, gpus
 from gbench.params import read
 
 
-
 def stale(books: Books, targets: Iterable[str]) -> dict[str, bool]:
     """Stages that have changed (True), and those that depend on one that has (False)."""
     found: dict[str, bool] = {}

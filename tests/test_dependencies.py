@@ -7,7 +7,12 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+PIPELINES = [ROOT / "dvc.yaml", *sorted(ROOT.glob("tracks/*/dvc.yaml"))]
+STAGES = {
+    (file, name): stage
+    for file in PIPELINES
+    for name, stage in YAML(typ="safe").load(file)["stages"].items()
+}
 # Finding files, telling errors, choosing a device: a change there need not rerun a benchmark.
 PLUMBING = {
     "gbench/__init__.py",
@@ -48,12 +53,15 @@ def reached(file: Path) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in seen}
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_declares_what_it_imports(stage: str) -> None:
-    declared = [dep.partition("$")[0] for dep in STAGES[stage]["deps"]]
+@pytest.mark.parametrize(("file", "name"), STAGES)
+def test_a_stage_declares_what_it_imports(file: Path, name: str) -> None:
+    stage = STAGES[file, name]
+    here = str(file.parent.relative_to(ROOT)).count("/") + 1 if file.parent != ROOT else 0
+    declared = [dep.partition("$")[0].removeprefix("../" * here) for dep in stage["deps"]]
+    script = stage["cmd"].split()[3].replace(".", "/") + ".py"
     undeclared = {
         path
-        for path in reached(ROOT / "stages" / f"{stage}.py") - PLUMBING
+        for path in reached(ROOT / script) - PLUMBING
         if not any(path == dep or path.startswith(dep.rstrip("/") + "/") for dep in declared)
     }
     assert not undeclared

@@ -27,8 +27,15 @@ def write(
     few_labels: FewLabels,
     found: list[Finding],
     path: Path,
+    template: str = "page.html",
+    **more: Any,
 ) -> Path:
-    """Renders page.html with its style and script into `path`; returns it."""
+    """Renders a page with its style and script into `path`; returns it.
+
+    Args:
+        template: page.html, or one that extends it.
+        more: what that one asks for besides.
+    """
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -58,7 +65,7 @@ def write(
         "signs": latent.SIGNS,
         "latent_open": figures.OPEN,
     }
-    html = environment.get_template("page.html").render(
+    html = environment.get_template(template).render(
         style=Markup((HERE / "page.css").read_text()),
         script=Markup((HERE / "page.js").read_text()),
         records=records,
@@ -71,6 +78,7 @@ def write(
             "comparisons": _few_labels(records, few_labels),
             "left_out": few_labels.left_out,
         },
+        **more,
     )
     with replacing(path) as temporary:
         temporary.write_text(html)

@@ -1,0 +1,1 @@
+"""The page on mode collapse: its sections arrange records and compute no result."""

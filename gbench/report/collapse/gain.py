@@ -1,0 +1,173 @@
+"""Does a remedy help?  Each against the plain model, over training seeds.
+
+The interval is Student's over the differences at common seeds, as on the other pages.  The p-value
+is not Student's.  Modes are counts with a ceiling: they are often the same at every seed, a
+variance of 0 has no t, and five seeds cannot show that differences are normal.  A sign-flip test
+of n pairs is exact, but reaches no less than 2 / 2^n, 0.06 with five seeds.  The exchange test is
+exact as well, and sharper: if the remedy does nothing, any division of all n + m runs into n with
+it and m without was as likely, and p is twice the share of divisions with a difference of means at
+least as large (Fisher, "The Design of Experiments", 1935; Pitman, "Significance Tests Which May be
+Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.008 with five seeds each.
+Runs of one seed may start alike; that makes their means lie closer, and the test careful.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from math import comb
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gbench.core.metric import Metric
+from gbench.report.numbers import some
+from gbench.report.records import Data, Model
+from gbench.report.statistics import ALPHA, Estimate, estimate, holm
+
+MOST = 200_000  # divisions that are all tried: ten seeds a side; of more, so many are drawn
+
+Verdict = Literal["helps", "hurts", "same", "not told", "untested"]
+
+
+def exchange_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """The p-value of the exchange test: twice that of the nearer side.  Neither sample is empty."""
+    pooled = np.array([*first, *second], dtype=float)
+    n, m = len(first), len(second)
+    spread = float(np.ptp(pooled))
+    if spread == 0:
+        return 1.0
+    pooled = (pooled - pooled.mean()) / spread
+    sums, own = _divisions(n, m) @ pooled, pooled[:n].sum()
+    sides = min((sums >= own - 1e-9).sum(), (sums <= own + 1e-9).sum())
+    drawn = comb(n + m, n) > MOST  # the division that was observed counts as one of those drawn
+    return min(1.0, 2 * float((sides + drawn) / (len(sums) + drawn)))
+
+
+@lru_cache(maxsize=4)
+def _divisions(n: int, m: int) -> NDArray[np.bool_]:
+    """[D, n + m] which runs are the first n: all ways, or MOST ways at random with a fixed seed."""
+    if comb(n + m, n) > MOST:
+        order = np.random.default_rng(0).random((MOST, n + m)).argsort(axis=1)
+        return order < n
+    chosen = np.array([*combinations(range(n + m), n)])
+    found = np.zeros((len(chosen), n + m), dtype=bool)
+    np.put_along_axis(found, chosen, True, axis=1)
+    return found
+
+
+def smallest_p(n: int, m: int) -> float:
+    """What the exchange test of n against m runs gives when all of one lie above all others."""
+    return min(1.0, 2 / comb(n + m, n))
+
+
+def enough(remedies: int, plain: int | None = None) -> int:
+    """The least seeds of each remedy with which one that always wins is told after Holm.
+
+    Args:
+        remedies: how many are compared, by one metric on one data set.
+        plain: seeds of the plain model; None for as many as of each remedy.
+    """
+    n = 2
+    while remedies * smallest_p(n, n if plain is None else plain) >= ALPHA:
+        n += 1
+    return n
+
+
+@dataclass(frozen=True)
+class Gain:
+    """One remedy against the plain model, by one metric.
+
+    Attributes:
+        index: of the model's colour and mark.
+        difference: remedy minus plain over common seeds; None where they have none in common.  It
+            has no interval where all differences are the same.
+        p: the exchange test's, after Holm over the remedies; None where it was not done.
+        seeds: of the remedy and of the plain model that have a value.
+    """
+
+    model: Model
+    index: int
+    difference: Estimate | None
+    p: float | None
+    verdict: Verdict
+    seeds: tuple[int, int]
+
+
+def gains(data: Data, plain: str, remedies: Sequence[str], name: str) -> list[Gain]:
+    """Every remedy against the plain model, in the order of the data's models.
+
+    Args:
+        data: its `metrics` hold the metric, its `models` the plain model and the remedies.
+        plain: the plain model's name.
+        remedies: names; those that are no model of the data are passed over.
+        name: of the metric.
+    """
+    metric = data.metrics[name]
+    values = {model.name: model.values(name) for model in data.models}
+    base = values.get(plain, {})
+    asked = [(i, m) for i, m in enumerate(data.models) if m.name in remedies and m.name != plain]
+    tested = {
+        m.name: exchange_p([*values[m.name].values()], [*base.values()])
+        for _, m in asked
+        if min(len(values[m.name]), len(base)) >= 2
+    }
+    p_values = dict(zip(tested, holm([*tested.values()]), strict=True))
+    return [
+        Gain(
+            model,
+            index,
+            _difference(values[model.name], base),
+            p_values.get(model.name),
+            verdict(values[model.name], base, p_values.get(model.name), metric),
+            (len(values[model.name]), len(base)),
+        )
+        for index, model in asked
+    ]
+
+
+def _difference(own: Mapping[int, float], base: Mapping[int, float]) -> Estimate | None:
+    found = [own[seed] - base[seed] for seed in sorted(own.keys() & base.keys())]
+    value = estimate(found)
+    return value._replace(half=None) if value and len(set(found)) == 1 else value
+
+
+def verdict(
+    own: Mapping[int, float], base: Mapping[int, float], p: float | None, metric: Metric
+) -> Verdict:
+    """
+    Args:
+        own, base: values of the remedy and of the plain model, by seed.
+        p: adjusted; None if untested.
+    """
+    if p is None:
+        return "untested"
+    if len({*own.values(), *base.values()}) == 1:
+        return "same"
+    if p >= ALPHA:
+        return "not told"
+    means = (np.mean([metric.loss(value) for value in found.values()]) for found in (own, base))
+    return "helps" if next(means) < next(means) else "hurts"
+
+
+def told(found: Sequence[Gain], title: str) -> str:
+    """Which remedies help and which hurt, by one metric; says so if the seeds could not tell."""
+    tested = [gain for gain in found if gain.p is not None]
+    if not tested:
+        return f"{title}: with fewer than two seeds no remedy is compared with the plain model."
+    n, m = (min(gain.seeds[side] for gain in tested) for side in (0, 1))
+    if len(tested) * smallest_p(n, m) >= ALPHA:
+        return (
+            f"{title}: {n} seeds of each remedy and {m} of the plain model cannot tell "
+            f"{len(tested)} remedies from it, whatever they do; {enough(len(tested))} of each could."
+        )
+    clauses = [
+        f"{len(names)} of {len(tested)} {word}" + (f" ({some(names, 8)})" if names else "")
+        for word in ("help", "hurt")
+        for names in [[g.model.title for g in tested if g.verdict == f"{word}s"]]
+    ]
+    same = sum(gain.verdict == "same" for gain in tested)
+    rest = sum(gain.verdict == "not told" for gain in tested)
+    tail = f", {same} score the same at every seed" if same else ""
+    return f"{title}: {clauses[0]}, {clauses[1]}{tail}, and of {rest} no difference is told."

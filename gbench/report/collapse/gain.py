@@ -7,8 +7,8 @@ of n pairs is exact, but reaches no less than 2 / 2^n, 0.06 with five seeds.  Th
 exact as well, and sharper: if the remedy does nothing, any division of all n + m runs into n with
 it and m without was as likely, and p is twice the share of divisions with a difference of means at
 least as large (Fisher, "The Design of Experiments", 1935; Pitman, "Significance Tests Which May be
-Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.008 with five seeds each.
-Runs of one seed may start alike; that makes their means lie closer, and the test careful.
+Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.008 with five seeds
+each.  Runs of one seed may start alike; that makes their means lie closer, and the test careful.
 """
 
 from collections.abc import Mapping, Sequence
@@ -158,9 +158,10 @@ def told(found: Sequence[Gain], title: str) -> str:
         return f"{title}: with fewer than two seeds no remedy is compared with the plain model."
     n, m = (min(gain.seeds[side] for gain in tested) for side in (0, 1))
     if len(tested) * smallest_p(n, m) >= ALPHA:
+        remedies = f"{len(tested)} remed{'y' if len(tested) == 1 else 'ies'}"
         return (
-            f"{title}: {n} seeds of each remedy and {m} of the plain model cannot tell "
-            f"{len(tested)} remedies from it, whatever they do; {enough(len(tested))} of each could."
+            f"{title}: {n} seeds of each remedy and {m} of the plain model cannot tell {remedies} "
+            f"from it, whatever they do; {enough(len(tested))} seeds of each could."
         )
     clauses = [
         f"{len(names)} of {len(tested)} {word}" + (f" ({some(names, 8)})" if names else "")

@@ -231,8 +231,7 @@ def plane() -> Figure:
     )
     for trace in found:
         _draw(panel, [(float(a), float(b)) for a, b in trace.points], trace)
-    ends = [(t, *map(float, t.points[-1])) for t in found]
-    panel.ends([(x, y, t.title, svg.colour(t.index), "") for t, x, y in ends])
+    panel.ends([_end(trace, *map(float, trace.points[-1])) for trace in found])
     marks = [(1.0, 0.0, "start"), (0.0, 0.0, "equilibrium")]
     panel.rings([(x, y) for x, y, _ in marks], 4)
     panel.name(marks)
@@ -257,13 +256,12 @@ def distances() -> Figure:
     )
     for trace, one in zip(found, far, strict=True):
         _draw(panel, [(float(t), float(d)) for t, d in enumerate(one)], trace)
-    panel.ends(
-        [
-            (float(ROUNDS), float(d[-1]), p.title, svg.colour(p.index), "")
-            for p, d in zip(found, far, strict=True)
-        ]
-    )
+    panel.ends([_end(t, ROUNDS, float(d[-1])) for t, d in zip(found, far, strict=True)])
     return Figure("Only the mean of alternating steps comes closer for ever", panel.render())
+
+
+def _end(trace: Trace, x: float, y: float) -> tuple[float, float, str, str, str]:
+    return x, y, trace.title, svg.colour(trace.index), ""
 
 
 def _draw(panel: svg.Panel, points: Sequence[tuple[float, float]], trace: Trace) -> None:

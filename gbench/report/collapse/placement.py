@@ -46,8 +46,11 @@ RADFORD, SALIMANS = (
 )
 GOODFELLOW = "Goodfellow 2017, arXiv:1701.00160"
 RULES = (
-    Rule("Use batch norm in the generator.", RADFORD, "norm_both", "norm_critic"),
-    Rule("Use batch norm in the critic.", RADFORD, "norm_both", "norm_generator"),
+    Rule("Use batch norm in both networks.", RADFORD, "norm_both", "norm_none"),
+    Rule("Use it in the generator, not in the critic alone.", RADFORD, "norm_both", "norm_critic"),
+    Rule(
+        "Use it in the critic, not in the generator alone.", RADFORD, "norm_both", "norm_generator"
+    ),
     Rule("Not in the generator's last layer.", RADFORD, "norm_both", "norm_generator_all"),
     Rule("Not in the critic's first layer.", RADFORD, "norm_both", "norm_critic_all"),
     Rule(
@@ -57,7 +60,7 @@ RULES = (
         "norm_both",
     ),
     Rule(
-        "Rather virtual than reference: the generator overfits the reference batch.",
+        "In the generator rather virtual than by a reference batch, which it may overfit.",
         GOODFELLOW,
         "norm_virtual",
         "norm_reference",

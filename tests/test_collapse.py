@@ -2,7 +2,7 @@
 
 import json
 from itertools import combinations, count, product
-from math import comb, exp, log
+from math import comb, log
 from pathlib import Path
 
 import numpy as np
@@ -220,7 +220,7 @@ def test_the_record_of_a_run_is_of_its_second_half(tmp_path):
     card = {"data": "ring", "variant": "gan", "seed": 3, "status": "ok", "note": ""}
     (tmp_path / "run.json").write_text(json.dumps(card))
     found = turnover.record(tmp_path, tmp_path)
-    assert found["modes"] == [1] * 8
+    assert found["by_mode"] == [[20, 0], [0, 20]] * 4
     assert (found["points"], found["turnover"], found["n"]) == (4, 1.0, 20)
     assert found["excess"] == pytest.approx(1.0, abs=1e-3)
     (tmp_path / "along.safetensors").unlink()
@@ -381,7 +381,13 @@ def test_too_few_seeds_are_told_from_no_effect():
 def write_turnover(root, name, seed, **values):
     folder = root / "results" / "turnover" / "ring" / name
     folder.mkdir(parents=True, exist_ok=True)
-    found = {"round": [10, 20], "modes": [3, 5], "n": 50, "note": "", "points": 4}
+    found = {
+        "round": [10, 20],
+        "by_mode": [[9, 8, 7] + 5 * [0], 2 * [0] + 5 * [4] + [0]],
+        "n": 50,
+        "note": "",
+        "points": 4,
+    }
     (folder / f"{seed}.json").write_text(json.dumps(found | values))
 
 
@@ -428,7 +434,7 @@ def test_rules_on_batch_norm_are_judged_by_paired_differences():
     raw = stats.ttest_rel([20, 21.5, 22], [10, 11, 12]).pvalue
     others = stats.ttest_rel([10, 11, 12], [14, 15, 16.2]).pvalue
     assert none.p == pytest.approx(max(3 * min(raw, others), 2 * raw if raw > others else 0))
-    assert none.sentence.startswith("Holds: FID (judge) changes by +10.2")
+    assert none.sentence.startswith("Holds: FID (judge) +10.2 [9.4")
 
 
 def environment():
@@ -460,7 +466,7 @@ def test_the_section_on_oscillation_shows_what_was_measured(tmp_path):
     assert "1 circle: gan; 1 settle: fine; of 0 the interval does not tell." in html
     assert "gan: circles" in html and "fine: settles" in html
     assert "51.0 [48.5, 53.5] %" in html
-    assert html.count("<svg") == 4
+    assert html.count("<svg") == 6
     rows = [*oscillation.rows(records, tmp_path)]
     assert ("ring", "gan", "adversarial", 1, None, "excess", 0.51) in rows
     assert ("ring", "fine", "adversarial", 0, 20, "modes", 5) in rows
@@ -471,10 +477,22 @@ def test_the_section_on_oscillation_shows_what_was_measured(tmp_path):
 def test_the_section_on_placement_shows_rules_and_values():
     data = digits(norm_both=[10, 11, 12], norm_none=[20, 21.5, 22])
     html = rendered("placement.html", "placement", placement.section(data))
-    assert "Holds: FID (judge) changes by +10.2" in html
+    assert "Holds: FID (judge) +10.2 [9.4" in html
     assert html.count("Not tested") == len(placement.RULES) - 1
-    assert "+10.2 [9.4" in html
+    assert '<span class="value">+10.2</span><span class="interval">[9.4' in html
     rows = [*placement.rows(data)]
     assert [row[-1] for row in rows] == [10, 10.5, 10]
     assert placement.section(digits(gan=[1, 2])) is None
     assert placement.told(data).startswith("Of 7 rules on where batch norm belongs, 1 hold")
+
+
+def test_the_section_on_remedies_shows_differences_and_verdicts():
+    data = modes_of(gan=[1] * 5, best=[8] * 5, noisy=[1, 3, 1, 1, 1])
+    html = rendered("gain.html", "gains", gain.section(data, "gan", ["best", "noisy"], ["modes"]))
+    assert "1 of 2 help (best)" in html
+    assert "▲ helps" in html and "not told" in html
+    assert "always" in html and "+0.40" in html
+    best, noisy = gain.rows(data, "gan", ["best", "noisy"], ["modes"])
+    assert best == ("ring", "best", "modes", 7.0, None, None, 5, pytest.approx(4 / 252), "helps")
+    assert noisy[3:5] == (pytest.approx(0.4), pytest.approx(0.4 - 2.776 * 0.4, rel=1e-3))
+    assert gain.section(data, "gan", ["absent"], ["modes"]) is None

@@ -120,12 +120,12 @@ def record(run: Path, dataset: Path) -> dict[str, Any]:
         dataset: the folder of its data.
 
     Returns:
-        "round", "n" and "modes" covered by point, and "points", "turnover", "expected" and "excess"
-        of the second half, None where there are none; "note" says why.
+        "round" [P], "n", "by_mode" [P, K] samples of high quality, and "points", "turnover",
+        "expected" and "excess" of the second half, None where there are none; "note" says why.
     """
     card = read_json(run / "run.json")
     found: dict[str, Any] = {key: card[key] for key in ("data", "variant", "seed", "status")}
-    found |= {"round": [], "n": 0, "modes": [], "note": card["note"]}
+    found |= {"round": [], "n": 0, "by_mode": [], "note": card["note"]}
     found |= dict.fromkeys(("points", "turnover", "expected", "excess"))
     path = run / "along.safetensors"
     if not path.exists():
@@ -137,11 +137,7 @@ def record(run: Path, dataset: Path) -> dict[str, Any]:
     kept = load_file(path)
     rounds, x = kept["round"], kept["x"]
     by_mode = counts(x, centres, sigma)
-    found |= {
-        "round": rounds.tolist(),
-        "n": x.shape[1],
-        "modes": (by_mode > 0).sum(axis=1).tolist(),
-    }
+    found |= {"round": rounds.tolist(), "n": x.shape[1], "by_mode": by_mode.tolist()}
     measured = turnover(by_mode[rounds > rounds[-1] / 2], x.shape[1])
     if measured is None:
         return found | {"note": "too few points, or no mode covered, in the second half"}

@@ -11,23 +11,24 @@ Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.
 each.  Runs of one seed may start alike; that makes their means lie closer, and the test careful.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from math import comb
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gbench.core.metric import Metric
-from gbench.report.numbers import some
+from gbench.report.numbers import MINUS, decimals, fixed, short, some
 from gbench.report.records import Data, Model
 from gbench.report.statistics import ALPHA, Estimate, estimate, holm
 
 MOST = 200_000  # divisions that are all tried: ten seeds a side; of more, so many are drawn
 
+SIGNS = {"helps": "▲", "hurts": "▼", "same": "=", "not told": "", "untested": ""}
 Verdict = Literal["helps", "hurts", "same", "not told", "untested"]
 
 
@@ -172,3 +173,51 @@ def told(found: Sequence[Gain], title: str) -> str:
     rest = sum(gain.verdict == "not told" for gain in tested)
     tail = f", {same} score the same at every seed" if same else ""
     return f"{title}: {clauses[0]}, {clauses[1]}{tail}, and of {rest} no difference is told."
+
+
+def section(
+    data: Data, plain: str, remedies: Sequence[str], metrics: Sequence[str]
+) -> dict[str, Any] | None:
+    """All that the macro `gains` shows; None where no remedy is a model of the data."""
+    names = [name for name in metrics if name in data.metrics]
+    columns = [gains(data, plain, remedies, name) for name in names]
+    if not columns or not columns[0]:
+        return None
+    titles = [data.metrics[name].title for name in names]
+    return {
+        "data": data,
+        "titles": titles,
+        "told": [told(column, title) for column, title in zip(columns, titles, strict=True)],
+        "rows": [
+            {"model": row[0].model, "index": row[0].index, "cells": [_cell(gain) for gain in row]}
+            for row in zip(*columns, strict=True)
+        ],
+    }
+
+
+def _cell(gain: Gain) -> dict[str, str]:
+    """The difference, its interval, the p-value and the verdict as text."""
+    value, (own, base) = gain.difference, gain.seeds
+    cell = {"sign": SIGNS[gain.verdict], "verdict": gain.verdict, "seeds": f"{own} against {base}"}
+    cell["p"] = "" if gain.p is None else f"p {'<0.001' if gain.p < 0.001 else short(gain.p)}"
+    if value is None:
+        return cell | {"mean": "\N{EN DASH}", "interval": ""}
+    places = min(4, decimals(max(abs(value.low), abs(value.high))))
+    mean, low, high = (fixed(x, places) for x in (value.mean, value.low, value.high))
+    cell["mean"] = mean if mean.startswith(MINUS) or not value.mean else f"+{mean}"
+    return cell | {"interval": "always" if value.half is None else f"[{low}, {high}]"}
+
+
+HEAD = "data model metric difference low high n p verdict"
+
+
+def rows(
+    data: Data, plain: str, remedies: Sequence[str], metrics: Sequence[str]
+) -> Iterable[tuple[str | int | float | None, ...]]:
+    """The tidy data: a row a remedy and metric; no low and high where there is no interval."""
+    for name in (name for name in metrics if name in data.metrics):
+        for gain in gains(data, plain, remedies, name):
+            value = gain.difference
+            ends = (value.low, value.high) if value and value.half is not None else (None, None)
+            found = (value.mean if value else None, *ends, value.n if value else 0)
+            yield data.name, gain.model.name, name, *found, gain.p, gain.verdict

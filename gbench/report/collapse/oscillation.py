@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from markupsafe import Markup
 
 from gbench.collapse import bilinear
 from gbench.core.files import read_json
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
+from gbench.report.figures.labels import Numbers
 from gbench.report.numbers import fixed, short, some
 from gbench.report.records import Data, Model, Records
 from gbench.report.statistics import Estimate, estimate
 
-STEP, ROUNDS, DECAY = 0.1, 200, 0.99  # of the toy game
+STEP, ROUNDS, DECAY = 0.1, 150, 0.99  # of the toy game
+LONG, EVERY = 1000, 4  # rounds over which distances are shown, and how many lie between two points
 START = np.array([1.0, 0.0])
 MARGIN = 0.05  # of the covered modes exchanged from point to point, under which a training settles
 
@@ -174,34 +178,58 @@ def _share(value: Estimate | None) -> str:
     return f"{mean} (one seed) %" if value.half is None else f"{mean} [{low}, {high}] %"
 
 
+def covered(run: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """(round, modes covered) at each point."""
+    pairs = zip(run["round"], run["by_mode"], strict=True)
+    return [(round_, sum(hits > 0 for hits in by_mode)) for round_, by_mode in pairs]
+
+
 def course(one: Circling, modes: int) -> Figure | None:
-    """The modes covered over rounds, a thin line a seed."""
-    curves = [[*zip(run["round"], run["modes"], strict=True)] for run in one.runs.values()]
-    curves = [curve for curve in curves if curve]
+    """How many modes over rounds, a thin line a seed, and below which modes, of the first seed."""
+    curves = {seed: curve for seed, run in one.runs.items() if (curve := covered(run))}
     if not curves:
         return None
-    last = max(curve[-1][0] for curve in curves)
-    describe = f"{one.model.title}: modes covered over {last} rounds, {len(curves)} seeds"
-    scale = svg.Scale(0, last, "round")
-    y = svg.Scale(0, 1.08 * modes, "modes covered ↑")
-    panel = svg.Panel(scale, y, describe, width=300, height=170)
+    last = max(curve[-1][0] for curve in curves.values())
+    seen = {"circles": "circles", "settles": "settles", "not told": "circles or settles: not told"}
+    title = f"{one.model.title}: {seen[one.verdict]}"
+    describe = f"{title}. Modes covered over {last} rounds, {len(curves)} seeds"
+    y = Numbers(0, 1.08 * modes, "modes covered ↑", given=(0, modes // 2, modes))
+    panel = svg.Panel(svg.Scale(0, last, "round"), y, describe, width=300, height=170)
     panel.rule(y=modes, label=f"all {modes}")
-    for number, curve in enumerate(curves):
+    for number, curve in enumerate(curves.values()):
         dash = svg.DASHES[number % len(svg.DASHES)]
         panel.line(curve, svg.colour(one.index), width=1.2, dash=dash, opacity=0.75)
+    first = min(curves)
     excess = one.over_seeds("excess")
-    seen = {"circles": "circles", "settles": "settles", "not told": "circles or settles: not told"}
-    note = f"Excess turnover {_share(excess)}." if excess else ""
-    return Figure(f"{one.model.title}: {seen[one.verdict]}", panel.render(), note)
+    note = f"Below: which modes seed {first} covers. "
+    note += f"Excess turnover {_share(excess)}." if excess else ""
+    which = visits(one, first, modes, last)
+    return Figure(title, panel.render() + which, note)
 
 
-def traces() -> list[Trace]:
+def visits(one: Circling, seed: int, modes: int, last: int) -> Markup:
+    """Which modes one seed covers over rounds: a bar for as long as a mode is covered."""
+    run = one.runs[seed]
+    describe = f"{one.model.title}, seed {seed}: which of the {modes} modes are covered"
+    y = Numbers(0.4, modes + 0.6, "mode", given=(1, modes // 2, modes))
+    panel = svg.Panel(svg.Scale(0, last, "round"), y, describe, width=300, height=170)
+    begins = [0, *run["round"][:-1]]
+    for mode in range(modes):
+        line: list[tuple[float, float]] = []
+        for begin, end, hits in zip(begins, run["round"], run["by_mode"], strict=True):
+            height = mode + 1.0 if hits[mode] else nan
+            line += [(begin, height), (end, height)]
+        panel.line(line, svg.colour(one.index), width=0.6 * 120 / modes)
+    return panel.render()
+
+
+def traces(rounds: int) -> list[Trace]:
     """The four paths of the toy game."""
     orders: tuple[bilinear.Order, ...] = ("simultaneous", "alternating")
     found: list[Trace] = []
     for order in orders:
-        there = bilinear.iterates(order, STEP, START, ROUNDS)
-        mean = bilinear.uniform_average(order, STEP, START, ROUNDS)
+        there = bilinear.iterates(order, STEP, START, rounds)
+        mean = bilinear.uniform_average(order, STEP, START, rounds)
         found += [Trace(order, there, len(found)), Trace(f"{order}, mean", mean, len(found) + 1)]
     return found
 
@@ -213,7 +241,7 @@ def toy() -> list[Figure]:
 
 def plane() -> Figure:
     """Both players' moves in the plane, with equal axes."""
-    found = traces()
+    found = traces(ROUNDS)
     reach = 1.06 * max(float(np.abs(trace.points).max()) for trace in found)
     right = 16 + svg.FONT * max(len(trace.title) for trace in found)
     side = 262.0
@@ -240,14 +268,14 @@ def plane() -> Figure:
 
 def distances() -> Figure:
     """How far from the equilibrium, over rounds."""
-    found = traces()
-    slow = bilinear.exponential_average("alternating", STEP, START, ROUNDS, DECAY)
+    found = traces(LONG)
+    slow = bilinear.exponential_average("alternating", STEP, START, LONG, DECAY)
     found.append(Trace(f"alternating, decay {DECAY:g}", slow, len(found)))
-    far = [np.linalg.norm(trace.points, axis=1) for trace in found]
+    far = [np.linalg.norm(trace.points[::EVERY], axis=1) for trace in found]
     right = 16 + svg.FONT * max(len(trace.title) for trace in found)
     describe = "Distance from the equilibrium over rounds, logarithmic, of the same four and of "
     panel = svg.Panel(
-        svg.Scale(0, ROUNDS, "round"),
+        svg.Scale(0, LONG, "round"),
         svg.fit([float(d) for one in far for d in one], "distance from the equilibrium", log=True),
         describe + "the exponential average of alternating steps",
         right=right,
@@ -255,8 +283,8 @@ def distances() -> Figure:
         height=312,
     )
     for trace, one in zip(found, far, strict=True):
-        _draw(panel, [(float(t), float(d)) for t, d in enumerate(one)], trace)
-    panel.ends([_end(t, ROUNDS, float(d[-1])) for t, d in zip(found, far, strict=True)])
+        _draw(panel, [(float(EVERY * t), float(d)) for t, d in enumerate(one)], trace)
+    panel.ends([_end(t, LONG, float(d[-1])) for t, d in zip(found, far, strict=True)])
     return Figure("Only the mean of alternating steps comes closer for ever", panel.render())
 
 
@@ -274,7 +302,7 @@ HEAD = "data model family seed round measure value"
 def rows(records: Records, root: Path) -> Iterable[tuple[Value, ...]]:
     """The tidy data: modes covered at each round, and what the second half of a training came to;
     the toy game as the data set "bilinear" with the players' values."""
-    for trace in traces():
+    for trace in traces(ROUNDS):
         for round_, (x, y) in enumerate(trace.points):
             for player, value in (("x", x), ("y", y)):
                 yield "bilinear", trace.title, "toy", None, round_, player, float(value)
@@ -282,7 +310,7 @@ def rows(records: Records, root: Path) -> Iterable[tuple[Value, ...]]:
         for one in read(data, root):
             for seed, run in one.runs.items():
                 start = (data.name, one.model.name, one.model.family, seed)
-                for round_, modes in zip(run["round"], run["modes"], strict=True):
+                for round_, modes in covered(run):
                     yield *start, round_, "modes", modes
                 for measure in ("turnover", "expected", "excess"):
                     yield *start, None, measure, run[measure]

@@ -95,23 +95,23 @@ class Tested:
         """The verdict with its evidence."""
         if self.difference is None or self.p is None:
             return "Not tested: fewer than two seeds have both."
-        value, seeds = self.difference, f"{self.difference.n} seeds"
         words = {
             "holds": "Holds",
             "does not hold": "Does not hold, the reverse does",
-            "not told": f"Not told at {seeds}",
+            "not told": "Not told",
         }
-        signed = f"{_signed(value)}, p {_p(self.p)} after Holm, {seeds}"
-        return f"{words[self.verdict]}: FID (judge) changes by {signed} when it is broken."
+        change = " ".join(_signed(self.difference))
+        tested = f"p {_p(self.p)} after Holm, {self.difference.n} seeds"
+        return f"{words[self.verdict]}: FID (judge) {change} where it is broken; {tested}."
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A mean with its interval, and the difference to DCGAN's own placement with its interval."""
+    """A mean with its interval, and what it differs by from DCGAN's own placement."""
 
     value: str
     interval: str
-    difference: str
+    difference: tuple[str, str]
     gap: str
 
 
@@ -204,26 +204,24 @@ def _ruler(scale: svg.Scale, value: Estimate | None, base: Estimate | None, inde
 def _cell(data: Data, model: Model, metric: str) -> Cell:
     value = estimate([*model.values(metric).values()])
     if value is None:
-        return Cell("\N{EN DASH}", "", "", model.gap(metric))
+        return Cell("\N{EN DASH}", "", ("", ""), model.gap(metric))
     places = decimals(value.mean)
     pairs = differences(data, model.name, BASE, metric) if model.name != BASE else []
     change = estimate([own - base for own, base in pairs])
     return Cell(
         fixed(value.mean, places),
         half_width(value, places),
-        _signed(change) if change else "",
+        _signed(change) if change else ("", ""),
         model.gap(metric),
     )
 
 
-def _signed(value: Estimate) -> str:
-    """ "+1.2 [0.8, 1.6]", one more decimal than its own size needs at most."""
+def _signed(value: Estimate) -> tuple[str, str]:
+    """ "+1.2" and "[0.8, 1.6]"."""
     places = min(4, decimals(max(abs(value.low), abs(value.high))))
-    mean = fixed(value.mean, places)
-    mean = mean if mean.startswith(MINUS) else f"+{mean}"
-    if value.half is None:
-        return f"{mean} (one seed)"
-    return f"{mean} [{fixed(value.low, places)}, {fixed(value.high, places)}]"
+    mean, low, high = (fixed(x, places) for x in (value.mean, value.low, value.high))
+    signed = mean if mean.startswith(MINUS) else f"+{mean}"
+    return signed, "(one seed)" if value.half is None else f"[{low}, {high}]"
 
 
 def _p(value: float) -> str:

@@ -199,6 +199,10 @@ def test_a_model_that_stands_still_has_no_excess_though_it_misses_rare_modes():
     assert np.mean([one.excess for one in seen]) == pytest.approx(0.0, abs=0.005)
 
 
+def test_luck_never_misses_a_mode_that_all_samples_hit():
+    assert turnover.expected(np.array([[20, 0]] * 4), 20) == 0.0
+
+
 def test_counts_are_of_samples_within_three_sigma_of_their_mode():
     centres = np.array([[0.0, 0.0], [1.0, 0.0]])
     x = np.array([[[0.29, 0.0], [0.31, 0.0], [1.0, 0.2]], [[0.0, -0.1], [0.1, 0.1], [9.0, 9.0]]])

@@ -98,7 +98,7 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
 
     Args:
         found: scores by control.
-        modes: of the mixture, for points.
+        modes: of the mixture, for points; classes, for images.
     """
     results = []
 
@@ -137,4 +137,12 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
     check("real points are of high quality", "real", "high_quality", above=0.95)
     check("noise is not of high quality", "noise", "high_quality", below=0.5)
     check("mode KL of real points is small", "real", "mode_kl", below=0.1)
+    for metric in ("kl_model_data", "kl_data_model"):
+        check(f"{metric} of real points is small", "real", metric, below=0.5)
+        check(f"{metric} sees the collapse", "collapsed", metric, above=3 * floor(metric))
+        check(f"{metric} sees the noise", "noise", metric, above=3 * floor(metric))
+    limit = 0.75 * floor("class_modes")
+    check("class modes sees the collapse", "collapsed", "class_modes", below=limit)
+    limit = 1.5 * floor("class_mode_kl")
+    check("class mode KL sees the collapse", "collapsed", "class_mode_kl", above=limit)
     return results

@@ -1,12 +1,14 @@
 """The judge: a fixed feature extractor that all models on a data set share.
 
 For labelled images a small convolutional classifier, trained on the training split only; for
-images without labels the principal components of the training pixels; for points nothing but the
-coordinates themselves.
+stacks of labelled images one such classifier, which looks at each by itself; for images without
+labels the principal components of the training pixels; for points nothing but the coordinates
+themselves.
 """
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,12 @@ from gbench.core.game import Game, Player
 from gbench.core.metric import Floats
 from gbench.core.train import adam, train
 
-NAMES = {"cnn": "judge CNN", "pixels": "PCA of pixels", "coordinates": "coordinates"}
+NAMES = {
+    "cnn": "judge CNN",
+    "parts": "judge CNN, part by part",
+    "pixels": "PCA of pixels",
+    "coordinates": "coordinates",
+}
 
 
 class Classifier(nn.Module):
@@ -66,6 +73,42 @@ class Classifier(nn.Module):
         return features, self.head(features)
 
 
+class Parts(nn.Module):
+    """One classifier for all parts of a stack: of an image whose channels are several images.
+
+    Its cross-entropy is the sum of the parts' own, so to train it on stacks is to train the
+    classifier on single parts.
+
+    Args:
+        shape: (P C, H, W) of a stack.
+        classes: K^P, of a stack.
+        parts: P.
+        width, features: as for `Classifier`.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], classes: int, *, parts: int, width: int, features: int
+    ):
+        super().__init__()
+        self.parts = parts
+        channels, *size = shape
+        part, own = (channels // parts, *size), round(classes ** (1 / parts))
+        self.classifier = Classifier(part, own, width=width, features=features)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """[B, P C, H, W] -> features [B, P F] one after the other, logits [B, K^P].
+
+        The logits are the log-probabilities of independent parts: the likeliest class is that of
+        each part's likeliest class.
+        """
+        features, logits = self.classifier(x.unflatten(1, (self.parts, -1)).flatten(0, 1))
+        single = logits.log_softmax(1).unflatten(0, (-1, self.parts))  # [B, P, K]
+        joint = single[:, 0]
+        for part in range(1, self.parts):
+            joint = (joint[:, :, None] + single[:, part, None]).flatten(1)
+        return features.unflatten(0, (-1, self.parts)).flatten(1), joint
+
+
 class Components(nn.Module):
     """Projection on principal components; all that it knows is in its buffers.
 
@@ -99,7 +142,7 @@ class Components(nn.Module):
 class Training(Game):
     """Cross-entropy on images that are shifted by up to one pixel."""
 
-    def __init__(self, classifier: Classifier, lr: float):
+    def __init__(self, classifier: nn.Module, lr: float):
         super().__init__()
         self.classifier, self.lr = classifier, lr
 
@@ -114,11 +157,18 @@ class Training(Game):
         return F.cross_entropy(self.classifier(shifted)[1], batch.y)
 
 
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "cnn": Classifier,
+    "parts": Parts,
+    "pixels": Components,
+}
+
+
 @dataclass(frozen=True)
 class Judge:
     """
     Attributes:
-        kind: "cnn", "pixels" or "coordinates".
+        kind: "cnn", "parts", "pixels" or "coordinates".
         network: maps x to (features, logits or None); None for coordinates.
         build: what the network is rebuilt from.
     """
@@ -152,7 +202,9 @@ class Judge:
         return np.concatenate(features), np.concatenate(logits) if logits else None
 
     def accuracy(self, examples: Examples) -> float | None:
-        """The share of examples whose class it names; None if it names none."""
+        """The share of examples whose class it names, for stacks that of all parts; None if it
+        names none.
+        """
         _, logits = self.features(examples.x)
         if logits is None:
             return None
@@ -202,10 +254,7 @@ class Judge:
             if kind == "coordinates":
                 return cls(kind, None, build)
             weights = load_file(path)
-            if kind == "cnn":
-                network: nn.Module = Classifier(**build)
-            else:
-                network = Components(**build)
+            network: nn.Module = NETWORKS[kind](**build)
             network.load_state_dict(weights)
         except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
             raise DataError(f"{path} cannot be read ({error}); `dvc repro judge` rebuilds it")
@@ -238,9 +287,10 @@ def build(
 
     Args:
         width: channels of the classifier's first convolution.
-        features: F, of the classifier's last hidden layer, or how many principal components.
+        features: F, of the classifier's last hidden layer (so many for each part of a stack), or
+            how many principal components.
         steps: of Adam, its step size falling to 0 along a line.
-        batch: images a step.
+        batch: images a step; each part of a stack is one.
         lr: Adam's first step size.
         seed: of weights, order and shifts.
 
@@ -260,10 +310,14 @@ def build(
             return Judge("pixels", components, {"shape": list(dataset.shape), "features": size})
         plan: dict[str, Any] = {"shape": list(dataset.shape), "classes": dataset.classes}
         plan |= {"width": width, "features": features}
-        classifier = Classifier(**plan).to(device)
+        kind = "cnn"
+        if dataset.parts > 1:
+            kind, plan["parts"] = "parts", dataset.parts
+        network = NETWORKS[kind](**plan).to(device)
         examples = Examples(*(t.to(device) for t in dataset.train))
-        game = Training(classifier, lr)
-        rounds = train(game, Batches(examples, batch, seed), adam(game), steps)
+        game = Training(network, lr)
+        batches = Batches(examples, max(1, batch // dataset.parts), seed)
+        rounds = train(game, batches, adam(game), steps)
         for _ in tqdm(rounds, total=steps, desc="judge", unit="step", mininterval=1):
             pass
-    return Judge("cnn", classifier.requires_grad_(False).eval(), plan)
+    return Judge(kind, network.requires_grad_(False).eval(), plan)

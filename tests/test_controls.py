@@ -61,7 +61,7 @@ def test_controls_of_digits(digit_folders: tuple[Path, Path]) -> None:
         control: {metric: score["value"] for metric, score in scores.items()}
         for control, scores in record["controls"].items()
     }
-    assert len(record["checks"]) == 10
+    assert len(record["checks"]) == 12
     assert all(check["passed"] for check in record["checks"])
     assert value["memoriser"]["nn_ratio"] == 0
     assert value["memoriser"]["copying_z"] < -8
@@ -81,7 +81,8 @@ def test_controls_of_points(point_folders: tuple[Path, Path]) -> None:
     record = controls(*point_folders, METRICS, n=10_000, seed=0)
     real, collapsed = record["controls"]["real"], record["controls"]["collapsed"]
     assert record["protocol"]["n_generated"] == 500
-    assert set(real) == {"nn_ratio", "copying_z", "modes", "high_quality", "mode_kl"}
+    of_points = {"nn_ratio", "copying_z", "modes", "high_quality", "mode_kl"}
+    assert set(real) == of_points | {"kl_model_data", "kl_data_model"}
     assert real["modes"]["value"] == 4
     assert collapsed["modes"]["value"] == 0
     assert collapsed["mode_kl"] == {

@@ -54,6 +54,8 @@ class Dataset:
         mixture: the law of a synthetic data set, where there is one.
         levels: pixels are stored as whole numbers 0..levels (255 for 8-bit images); 0 for points,
             which are stored as they are.
+        parts: how many labelled images an example has as its channels, side by side.  With K
+            classes of their own, the label of parts a, b, c is a K^2 + b K + c.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Dataset:
     source: str
     mixture: Mixture | None = None
     levels: int = 0
+    parts: int = 1
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,6 +98,8 @@ class Dataset:
         if self.mixture:
             tensors["centres"] = self.mixture.centres
             card["sigma"] = self.mixture.sigma
+        if self.parts > 1:
+            card["parts"] = self.parts
         with replacing(Path(folder) / "data.safetensors") as path:
             contiguous = {k: v.contiguous() for k, v in tensors.items()}
             save_file(contiguous, path, metadata={"card": json.dumps(card)})
@@ -126,6 +131,7 @@ class Dataset:
             source=card["source"],
             mixture=mixture,
             levels=levels,
+            parts=card.get("parts", 1),
         )
 
 

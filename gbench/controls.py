@@ -138,9 +138,10 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
     check("noise is not of high quality", "noise", "high_quality", below=0.5)
     check("mode KL of real points is small", "real", "mode_kl", below=0.1)
     for metric in ("kl_model_data", "kl_data_model"):
+        limit = 3 * max(floor(metric), 0.0)
         check(f"{metric} of real points is small", "real", metric, below=0.5)
-        check(f"{metric} sees the collapse", "collapsed", metric, above=3 * floor(metric))
-        check(f"{metric} sees the noise", "noise", metric, above=3 * floor(metric))
+        check(f"{metric} sees the collapse", "collapsed", metric, above=limit)
+        check(f"{metric} sees the noise", "noise", metric, above=limit)
     limit = 0.75 * floor("class_modes")
     check("class modes sees the collapse", "collapsed", "class_modes", below=limit)
     limit = 1.5 * floor("class_mode_kl")

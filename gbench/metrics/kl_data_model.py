@@ -30,12 +30,12 @@ METRIC = Metric(
     asks="Does the model reach all that the data have?",
     formula=(
         "KL(r || g) between the mixture r convolved with a Gaussian kernel, whose standard "
-        "deviation is h = sigma, and the kernel density g of the samples; as many draws of r as "
-        "samples. A perfect sampler has about (K (1 + (sigma / h)²)² - 1) / (2n)"
+        "deviation is that of a mode, and the kernel density g of the samples; as many draws of r "
+        "as samples. A perfect sampler of K modes in the plane has about (4K - 1) / (2n)"
     ),
     blind=(
-        "Samples away from the data cost little: log 2 if they are half of all. The size of an "
-        "absent mode's cost is set by h and the distance to the nearest sample; it falls with n, "
+        "Samples away from the data cost little: log 2 if they are half of all. How much an absent "
+        "mode costs is set by the kernel and the distance to the nearest sample. It falls with n, "
         "so compare only at the same n."
     ),
     source="Goodfellow, NIPS 2016 Tutorial, 2016, arXiv:1701.00160; a kernel density estimate",

@@ -30,12 +30,12 @@ METRIC = Metric(
     asks="Does the model stay where the data are?",
     formula=(
         "KL(g || r) between the kernel density g of the samples and the mixture r convolved with "
-        "the same Gaussian kernel, whose standard deviation is h = sigma; one noisy draw a sample. "
-        "A perfect sampler has about (K (1 + (sigma / h)²)² - 1) / (2n)"
+        "the same Gaussian kernel, whose standard deviation is that of a mode; one draw a sample. "
+        "A perfect sampler of K modes in the plane has about (4K - 1) / (2n)"
     ),
     blind=(
-        "Absent modes cost little: log(K / k) if k of K are met evenly. Its size far from the data "
-        "is set by sigma and h; it falls with n, so compare only at the same n."
+        "Absent modes cost little: log(K / k) if k of K are met evenly. How much a sample far from "
+        "the data costs is set by the kernel. It falls with n, so compare only at the same n."
     ),
     source="Goodfellow, NIPS 2016 Tutorial, 2016, arXiv:1701.00160; a kernel density estimate",
 )

@@ -285,8 +285,8 @@ def defences(params: Mapping[str, Any]) -> Iterator[str]:
 
 
 def on_the_way(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
-    """The section `along`: how often, how many, and which metrics."""
-    for key, least in (("points", 0), ("n", 2)):
+    """The section `along`: how often, how many, how finely, and which metrics."""
+    for key, least in (("points", 0), ("n", 2), ("landscape", 0)):
         if fits(section.get(key), int) and section[key] < least:
             yield f"along.{key}: {section[key]} is under {least}"
     chosen = section.get("metrics")

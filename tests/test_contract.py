@@ -15,6 +15,7 @@ from gbench.core.game import Fitted, Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.run import make
 from gbench.core.train import adam, train
+from gbench.params import Along
 
 SHAPES = {"points": (2,), "digits": (1, 8, 8), "mnist": (1, 28, 28), "cifar": (3, 32, 32)}
 SHAPES["odd"] = (3, 13, 17)
@@ -148,7 +149,7 @@ def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
         unbroken.round = round_
         if round_ == 3:
             state = copy.deepcopy(unbroken.state_dict())
-        unbroken.glimpse(dataset, 5, seed=7)
+        unbroken.glimpse(dataset, Along(points=6, n=5, metrics=[]), seed=7)
     taken_up.load_state_dict(state)
     for _ in train(taken_up.game, taken_up.batches, taken_up.optimizers, 6, taken_up.round):
         pass

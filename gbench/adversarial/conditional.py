@@ -76,3 +76,13 @@ class Paired(Conditional):
 
     def fake(self, batch: Batch) -> Tensor:
         return join(self.generate(batch.y), one_hot(batch.y, self.classes))
+
+    def realness(self, x: Tensor) -> Tensor:
+        """Of data with the class that suits them best.
+
+        The mean over classes would mostly tell of pairs with a wrong class, which are neither among
+        the real ones nor among the generator's.
+        """
+        labels = torch.eye(self.classes, device=x.device)
+        pairs = (join(x, label.expand(len(x), -1)) for label in labels)
+        return torch.stack([self.critic.realness(pair) for pair in pairs]).amax(0)

@@ -28,6 +28,10 @@ class Autoencoder(Critic):
     def forward(self, x: Tensor) -> Tensor:
         return (self.head(self.features(x)) - x).flatten(1).square().mean(1)
 
+    def realness(self, x: Tensor) -> Tensor:
+        """Minus the energy, [B]."""
+        return -super().realness(x)
+
 
 class EnergyMargin(NamedTuple):
     """The critic lowers the energy of real inputs and raises that of fakes up to a margin.

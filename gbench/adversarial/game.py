@@ -1,6 +1,6 @@
 """The two-player games that GANs and, later, adaptation, translation and imitation share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -81,6 +81,20 @@ class Adversarial(Game):
         fake = self.fake(batch)
         loss = self.criterion.generator(self.critic(fake))
         return self.with_terms("generator", loss, self.real(batch), fake)
+
+    @property
+    def score(self) -> Callable[[Tensor], Tensor] | None:
+        """Maps data [B, *shape] to how real the critic finds them, [B]; higher is more real.
+
+        For eval mode: batch norm then has the running averages of all that the critic has seen,
+        real and fake, not those of either kind as in training.  None if only a whole batch has a
+        score.
+        """
+        return self.realness if self.critic.pack else None
+
+    def realness(self, x: Tensor) -> Tensor:
+        """The critic is shown what `real` shows it of data."""
+        return self.critic.realness(x)
 
     def with_terms(self, player: str, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:
         """The loss, and the player's terms added to it."""

@@ -56,6 +56,10 @@ class Inference(Adversarial):
         loss = self.criterion.critic(*self.scores(fake, real))
         return self.with_terms("generator", loss, real, fake)
 
+    def realness(self, x: Tensor) -> Tensor:
+        """Of data with their expected codes."""
+        return self.critic.realness(join(x, self.encode(x)))
+
     def infer(self, x: Tensor) -> Tensor:
         """Draws a code of each example, [B, latent]."""
         return self.encode(x)

@@ -56,8 +56,10 @@ class Game(nn.Module):
     """Networks, and the players who train them.
 
     A generative game samples, by class if it is conditional (`sample(n, labels)`), and may have
-    `encode(x) -> [B, F]`, `decode(z) -> [B, *shape]` and `log_prob(x) -> [B]` (nats).  A
-    classifier's game has `predict(x) -> [B, classes]` (logits).
+    `encode(x) -> [B, F]`, `decode(z) -> [B, *shape]` and `log_prob(x) -> [B]` (nats).  One with a
+    critic may have `score(x) -> [B]`: how real the critic finds each of the data, higher is more
+    real, in units of its own; it is None where single examples have no score.  A classifier's game
+    has `predict(x) -> [B, classes]` (logits).
 
     Attributes:
         progress: the share of the rounds that have been played, in [0, 1), kept by the training

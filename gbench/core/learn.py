@@ -15,6 +15,7 @@ from tqdm import tqdm
 from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
 from gbench.core.dataset import Batches, Dataset
 from gbench.core.game import Game
+from gbench.core.landscape import landscape, window
 from gbench.core.train import adam, train
 from gbench.params import Along, Budget, Precision
 
@@ -35,15 +36,14 @@ class Outcome(NamedTuple):
         log: a row [round, loss of each player] at a time.
         note: why it diverged; empty if it did not.
         seconds: spent on training, on sampling, and on the samples along the way.
-        along: samples by the round after which they were drawn, [n, *shape] as the data set stores
-            its own: whole numbers for pixels.
+        along: what was kept on the way, as `Course.kept` has it; empty if nothing was.
     """
 
     samples: Tensor | None
     log: list[list[float]]
     note: str
     seconds: dict[str, float]
-    along: dict[int, Tensor]
+    along: dict[str, Tensor]
 
 
 def learn(
@@ -69,7 +69,7 @@ def learn(
         course.lap("sample")
     except Diverged as error:
         note = str(error)
-    return Outcome(samples, course.log, note, course.seconds, course.along)
+    return Outcome(samples, course.log, note, course.seconds, course.kept(dataset, along))
 
 
 @dataclass
@@ -80,7 +80,10 @@ class Course:
         rounds: of the whole training.
         round: how many are behind it.
         log: a row [round, loss of each player] at a time, NaN for those who do not play then.
-        along: as `Outcome` has it.
+        along: samples by the round after which they were drawn, [n, *shape] as the data set stores
+            its own: whole numbers for pixels.
+        landscapes: of the critic at the same rounds, [G, G] as `landscape` gives them; empty if
+            there is none.
         seconds: spent by phase, those before an interruption included.
         clock: when the last lap ended, by `time.perf_counter`.
     """
@@ -93,6 +96,7 @@ class Course:
     round: int = 0
     log: list[list[float]] = field(default_factory=list)
     along: dict[int, Tensor] = field(default_factory=dict)
+    landscapes: dict[int, Tensor] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
     clock: float = field(default_factory=time.perf_counter)
 
@@ -111,6 +115,7 @@ class Course:
             "round": self.round,
             "log": self.log,
             "along": self.along,
+            "landscapes": self.landscapes,
             "seconds": self.seconds,
         }
 
@@ -121,7 +126,8 @@ class Course:
         self.batches.load_state_dict(state["batches"])
         set_random_state(state["random"], self.device)
         self.round, self.log = state["round"], state["log"]
-        self.along, self.seconds = state["along"], state["seconds"]
+        self.along, self.landscapes = state["along"], state["landscapes"]
+        self.seconds = state["seconds"]
 
     def note(self, losses: Mapping[str, Tensor]) -> None:
         """Logs the losses of those who play.
@@ -137,8 +143,8 @@ class Course:
             shown = ", ".join(f"{name} {value:g}" for name, value in values.items())
             raise Diverged(f"diverged at round {self.round} of {self.rounds}: {shown}")
 
-    def glimpse(self, dataset: Dataset, n: int, seed: int) -> None:
-        """Keeps samples of the model as it is, as if it had ended here.
+    def glimpse(self, dataset: Dataset, along: Along, seed: int) -> None:
+        """Keeps samples of the model as it is, as if it had ended here, and its critic's landscape.
 
         Training goes on as if nothing had been drawn.  The same seed each time: what differs
         between two rounds is the model, not its noise.  Samples that are not finite are not kept.
@@ -148,9 +154,33 @@ class Course:
         torch.manual_seed(seed)
         with suppress(Diverged):
             self.game.fit(dataset.train.x, seed)
-            self.along[self.round] = dataset.stored(draw(self.game, n, dataset.kind))
+            self.along[self.round] = dataset.stored(draw(self.game, along.n, dataset.kind))
+            score = getattr(self.game, "score", None)
+            if score and surveyed(dataset, along):
+                around = window(dataset.train.x)
+                self.landscapes[self.round] = landscape(score, around, along.landscape)
         self.game.load_state_dict(state)
         set_random_state(random, self.device)
+
+    def kept(self, dataset: Dataset, along: Along) -> dict[str, Tensor]:
+        """What the glimpses kept, P of them: "round" [P] and "x" [P, n, *shape].
+
+        On data in the plane, where `along` asks for landscapes, also the "window" [4] around the
+        data, and, if the critic was asked, "landscape" [P, G, G].
+        """
+        if not self.along:
+            return {}
+        found = {"round": torch.tensor([*self.along]), "x": torch.stack([*self.along.values()])}
+        if surveyed(dataset, along):
+            found["window"] = window(dataset.train.x).cpu()
+        if self.landscapes:
+            found["landscape"] = torch.stack([*self.landscapes.values()])
+        return found
+
+
+def surveyed(dataset: Dataset, along: Along) -> bool:
+    """Whether critics are asked for landscapes."""
+    return along.landscape > 0 and dataset.shape == (2,)
 
 
 def play(
@@ -180,7 +210,7 @@ def play(
             course.note(losses)
         if round_ in kept:
             course.lap("train")
-            course.glimpse(dataset, along.n, seed)
+            course.glimpse(dataset, along, seed)
             course.lap("along")
         if logged and checkpoint.due():
             course.lap("train")

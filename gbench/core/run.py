@@ -1,7 +1,8 @@
 """One run: a model, trained or fitted with one seed on one data set, and what it leaves behind.
 
-A run's folder holds `run.json` (what, how long, on what), `losses.csv`, samples at a few rounds in
-`along.safetensors`, and, unless it diverged, `model.safetensors` and `samples.safetensors`.
+A run's folder holds `run.json` (what, how long, on what), `losses.csv`, samples and the critic's
+landscape at a few rounds in `along.safetensors`, and, unless it diverged, `model.safetensors` and
+`samples.safetensors`.
 """
 
 import csv
@@ -222,9 +223,7 @@ def keep(
             weights = {k: v.contiguous() for k, v in game.state_dict().items()}
             save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
         if outcome.along:
-            rounds = torch.tensor([*outcome.along])
-            x = torch.stack([*outcome.along.values()])
-            save_file({"round": rounds, "x": x}, folder / "along.safetensors")
+            save_file(outcome.along, folder / "along.safetensors")
 
 
 def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int = 0) -> Game:

@@ -11,7 +11,14 @@ from gbench.nets.norm import Parted
 
 
 class Mixing(nn.Module):
-    """A layer by which, as by batch norm, an example's output depends on its whole batch."""
+    """A layer by which, as by batch norm, an example's output depends on others of its batch.
+
+    Attributes:
+        samples: how many inputs, standing together, it makes one output of; None if an output is
+            of the whole batch.
+    """
+
+    samples: int | None = None
 
 
 class Critic(nn.Module):
@@ -32,12 +39,27 @@ class Critic(nn.Module):
         """Whether an input's score depends on no other input of the batch; batch norm makes it."""
         return not any(isinstance(module, _BatchNorm | Mixing) for module in self.modules())
 
+    @property
+    def pack(self) -> int | None:
+        """How many inputs one score is of, in eval mode; None if it is of the whole batch."""
+        sizes = [module.samples for module in self.modules() if isinstance(module, Mixing)]
+        return None if None in sizes else max((size for size in sizes if size), default=1)
+
     def features(self, x: Tensor) -> Tensor:
         """[B, F]"""
         return self.trunk(x)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.features(x)).squeeze(1)
+
+    def realness(self, x: Tensor) -> Tensor:
+        """How real it finds each input [B, *shape] by itself, [B]; higher is more real.
+
+        In eval mode, where batch norm has running averages and an input's score is its own.  A
+        critic of packs is shown packs of equal inputs.
+        """
+        assert self.pack, "a score is of a whole batch"
+        return self(x.repeat_interleave(self.pack, dim=0))
 
 
 def each(

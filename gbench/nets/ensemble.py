@@ -33,6 +33,10 @@ class Ensemble(Critic):
     def forward(self, x: Tensor) -> Tensor:
         return torch.stack([member(x) for member in self], dim=1)
 
+    def realness(self, x: Tensor) -> Tensor:
+        """The members' mean, [B]."""
+        return torch.stack([member.realness(x) for member in self]).mean(0)
+
 
 @torch.no_grad()
 def redrawn(module: Module) -> Module:

@@ -39,6 +39,7 @@ class Packed(Mixing):
 
     def __init__(self, layer: nn.Module, samples: int):
         super().__init__()
+        self.samples = samples
         others = [redrawn(layer) for _ in range(samples - 1)]
         for other in others:
             other.register_parameter("bias", None)  # the first has it

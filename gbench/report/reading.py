@@ -78,7 +78,7 @@ def _json(path: Path) -> dict[str, Any]:
     return read_json(path) if path.exists() else {}
 
 
-def _arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
+def tensors(path: Path) -> tuple[Arrays, dict[str, str]]:
     """The tensors and the metadata of a safetensors file, both empty if the file is not there."""
     if not path.exists():
         return {}, {}
@@ -95,7 +95,7 @@ def _scores(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Score]:
 
 def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], root: Path) -> Data:
     """One data set; `Dataset.load` is not used because torch takes seconds to import."""
-    arrays, metadata = _arrays(root / "data" / name / "data.safetensors")
+    arrays, metadata = tensors(root / "data" / name / "data.safetensors")
     card = json.loads(metadata["card"]) if arrays else {}
     levels = card.get("levels", 0)
     train = arrays.get("train.x")
@@ -157,7 +157,7 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
     card = next(filter(None, chain((run.card for run in runs), elsewhere)), {})
     samples, samples_seed = None, None
     for run in runs:
-        arrays, _ = _arrays(root / "runs" / data / variant / str(run.seed) / "samples.safetensors")
+        arrays, _ = tensors(root / "runs" / data / variant / str(run.seed) / "samples.safetensors")
         if run.card.get("status") == "ok" and "x" in arrays:
             samples, samples_seed = arrays["x"][:SHOWN].copy(), run.seed
             break
@@ -170,7 +170,7 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
         runs=runs,
         samples=samples,
         samples_seed=samples_seed,
-        pictures=_arrays(
+        pictures=tensors(
             root / "results" / "latent" / data / variant / f"{samples_seed}.safetensors"
         )[0],
     )
@@ -222,5 +222,5 @@ def _attacked(data: str, target: str, root: Path) -> Attacked:
     if not card:
         missing = f"not run: there is no results/attacks/{data}/{target}/attack.json"
         return Attacked(target, "missing", missing, {}, {})
-    images, _ = _arrays(folder / "images.safetensors")
+    images, _ = tensors(folder / "images.safetensors")
     return Attacked(target, card["status"], card.get("note", ""), card, images)

@@ -1,0 +1,209 @@
+"""The gallery: each model's samples and its critic's landscape, frame after frame of a training.
+
+KL(r, g) and KL(g, r) stand below each frame; r is the data's law and g the model's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from gbench.core.files import read_json
+from gbench.params import Along, variants
+from gbench.report.collapse import frames
+from gbench.report.collapse.frames import Window
+from gbench.report.reading import tensors
+from gbench.report.records import by_seed
+
+MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
+
+
+class Frame(NamedTuple):
+    """
+    Attributes:
+        round: after which it was kept.
+        x: samples, [n, 2].
+        landscape: the critic's scores, [G, G] from below; None where there are none.
+        values: by metric; None where there is none.
+    """
+
+    round: int
+    x: NDArray[np.float32]
+    landscape: NDArray[np.float32] | None
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Film:
+    """One training of one model.
+
+    Attributes:
+        window: x0, x1, y0, y1 of every frame.
+        rounds: of the whole training.
+        frames: one at each point of the training that was to be kept; None where there is none.
+        note: why there is none; empty if all are there.
+    """
+
+    data: str
+    model: str
+    title: str
+    seed: int
+    window: Window
+    rounds: int
+    frames: Sequence[Frame | None]
+    note: str
+
+    @property
+    def last(self) -> Frame | None:
+        return self.frames[-1]
+
+    @property
+    def measured(self) -> list[tuple[str, str]]:
+        """The measures of the last frame, each after its title."""
+        return [*zip(MEASURES.values(), self.told(self.last), strict=True)]
+
+    def told(self, frame: Frame | None) -> list[str]:
+        """The measures of a frame as text, in the order of MEASURES."""
+        return [shown(name, frame.values.get(name) if frame else None) for name in MEASURES]
+
+    def described(self, frame: Frame | None) -> str:
+        """A frame for those who cannot see it."""
+        if frame is None:
+            return f"{self.title}: nothing, {self.note}"
+        told = zip(MEASURES.values(), self.told(frame), strict=True)
+        numbers = ", ".join(f"{title} {value}" for title, value in told)
+        return f"{self.title}, round {frame.round} of {self.rounds}: {numbers}"
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The films on one data set.
+
+    Attributes:
+        centres: of the modes, [K, 2].
+        films: a model each, of its first seed that has one.
+        gaps: why models have none.
+    """
+
+    data: str
+    centres: NDArray[np.float32]
+    films: list[Film]
+    gaps: list[str]
+
+    @property
+    def points(self) -> int:
+        return max((len(film.frames) for film in self.films), default=0)
+
+    @property
+    def script(self) -> Markup:
+        """What the player draws, as the JSON of a script element."""
+        films = [
+            {
+                "rounds": film.rounds,
+                "round": [frame and frame.round for frame in film.frames],
+                "window": [round(end, 5) for end in film.window],
+                "told": [film.told(frame) for frame in film.frames],
+                "described": [film.described(frame) for frame in film.frames],
+                **frames.reel(
+                    [frame and (frame.x, frame.landscape) for frame in film.frames], film.window
+                ),
+            }
+            for film in self.films
+        ]
+        return frames.script({"centres": self.centres.round(4).tolist(), "films": films})
+
+    def still(self, film: Film) -> Markup:
+        """A film's last frame, for those who run no script."""
+        name = f"{self.data}-{film.model}"
+        if film.last is None:
+            return frames.still(name, film.window, self.centres, None, None)
+        return frames.still(name, film.window, self.centres, film.last.x, film.last.landscape)
+
+
+def shown(metric: str, value: float | None) -> str:
+    if value is None:
+        return "\N{EN DASH}"
+    return f"{value:.0f}" if metric == "modes" else f"{value:.2f}"
+
+
+def gallery(root: Path, params: Mapping[str, Any], titles: Mapping[str, str]) -> list[Gallery]:
+    """The films of the models that params asks for, on each data set of known modes in the plane.
+
+    Args:
+        root: where data/, runs/ and results/ lie.
+        params: all of params.yaml.
+        titles: by model; one that has none goes by its name.
+
+    Raises:
+        DataError: a file is there but cannot be read.
+    """
+    found = []
+    for data in params["data"]:
+        centres = tensors(root / "data" / data / "data.safetensors")[0].get("centres")
+        if centres is None or centres.shape[1:] != (2,):
+            continue
+        films, gaps = [], []
+        for model in variants(params):
+            title = titles.get(model, model)
+            of_seeds = (film(root, params, data, model, title, seed) for seed in params["seeds"])
+            first = next(filter(None, of_seeds), None)
+            if first:
+                films.append(first)
+            else:
+                folder = root / "runs" / data / model
+                missing = {seed: absence(folder / str(seed)) for seed in params["seeds"]}
+                gaps.append(f"{title}: {by_seed(missing)}")
+        found.append(Gallery(data, centres, films, gaps))
+    return found
+
+
+def film(
+    root: Path, params: Mapping[str, Any], data: str, model: str, title: str, seed: int
+) -> Film | None:
+    """One run's frames; None where it left none, or none that has a window."""
+    folder = root / "runs" / data / model / str(seed)
+    kept, _ = tensors(folder / "along.safetensors")
+    if "window" not in kept:
+        return None
+    card = read_json(folder / "run.json")
+    scores = root / "results" / "scores" / data / model / f"{seed}.json"
+    along = read_json(scores).get("along", {}) if scores.exists() else {}
+    known = {
+        round_: frame_of(kept, along, index) for index, round_ in enumerate(kept["round"].tolist())
+    }
+    asked = sorted(Along(**params["along"]).rounds(card["rounds"]))
+    found = [known.get(round_) for round_ in asked]
+    note = "" if all(found) else card["note"] or "some samples were not finite"
+    window = tuple(kept["window"].tolist())
+    return Film(data, model, title, seed, window, card["rounds"], found, note)
+
+
+def absence(folder: Path) -> str:
+    """Why there is no film of a run."""
+    card = folder / "run.json"
+    note = read_json(card)["note"] if card.exists() else "not run"
+    return note or "it kept no samples on its way, or no window"
+
+
+def frame_of(kept: Mapping[str, NDArray[Any]], along: Mapping[str, Any], index: int) -> Frame:
+    """One frame of along.safetensors, with what was measured after the same round."""
+    round_ = int(kept["round"][index])
+    at = along["round"].index(round_) if round_ in along.get("round", ()) else None
+    values = {name: along[name][at] for name in MEASURES if name in along and at is not None}
+    landscape = kept["landscape"][index] if "landscape" in kept else None
+    if landscape is not None and not np.isfinite(landscape).all():
+        landscape = None
+    return Frame(round_, kept["x"][index], landscape, values)
+
+
+def rows(galleries: Sequence[Gallery]) -> Iterator[Sequence[str | int | float | None]]:
+    """What the frames tell, tidy: data, model, seed, round, metric, value."""
+    for gallery in galleries:
+        for film in gallery.films:
+            for frame in filter(None, film.frames):
+                for metric, value in frame.values.items():
+                    yield film.data, film.model, film.seed, frame.round, metric, value

@@ -69,6 +69,7 @@ def test_every_mistake_is_listed_at_once(params: dict[str, Any]) -> None:
         (["evaluation"], {}, "evaluation.n: missing"),
         (["along", "points"], -1, "along.points: -1 is under 0"),
         (["along", "n"], 1, "along.n: 1 is under 2"),
+        (["along", "landscape"], -1, "along.landscape: -1 is under 0"),
         (["along", "metrics"], ["fdi"], "along.metrics: 'fdi' is not switched on"),
         (["judge", "epochs"], 3, "judge.epochs: unknown"),
         (["variants"], ["gan"], "defences.defense_gan.generator: 'wgan_gp' is not switched on"),

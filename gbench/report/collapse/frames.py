@@ -20,7 +20,7 @@ from gbench.report import pixels
 Window = tuple[float, ...]  # x0, x1, y0, y1
 Points = NDArray[np.float32]
 
-SHOWN = 300  # samples of a frame, the first ones
+SHOWN = 250  # samples of a frame, the first ones
 SIDE = 32  # a landscape has no more levels along an axis
 TOP = 254  # the level of the most real place
 ABSENT = 255  # the level of all places where there is no landscape

@@ -62,6 +62,7 @@
     const [context, size, frame] = [canvas.getContext("2d"), canvas.width, film.frames[at]];
     const style = getComputedStyle(canvas);
     context.clearRect(0, 0, size, size);
+    canvas.classList.toggle("over", !frame);
     if (frame?.field) {
       paintField(context, size, frame.field, film.side, rgb(style, "--low"), rgb(style, "--high"));
     }
@@ -80,6 +81,12 @@
     return told.size === 1 ? [...told][0] : `${Math.round((100 * (at + 1)) / points)} % of each training`;
   }
 
+  function described({ film, title, names }, at) {
+    if (!film.frames[at]) return `${title}: no frame`;
+    const numbers = names.map((name, index) => `${name} ${film.told[at][index]}`);
+    return `${title}, round ${film.round[at]} of ${film.rounds}: ${numbers.join(", ")}`;
+  }
+
   function play(root) {
     const screens = [...root.querySelectorAll(".films")].flatMap((group) => {
       const { centres, films } = JSON.parse(group.querySelector("script").textContent);
@@ -87,6 +94,8 @@
       return films.map((film, index) => ({
         film: unpack(film, centres),
         canvas: figures[index].querySelector("canvas"),
+        title: figures[index].querySelector("figcaption").textContent,
+        names: [...figures[index].querySelectorAll("dt")].map((name) => name.textContent),
         numbers: [...figures[index].querySelectorAll("dd")],
       }));
     });
@@ -99,10 +108,11 @@
 
     function show() {
       const at = slider.valueAsNumber;
-      for (const { film, canvas, numbers } of screens) {
+      for (const screen of screens) {
+        const { film, canvas, numbers } = screen;
         paint(canvas, film, at);
         numbers.forEach((number, index) => (number.textContent = film.told[at]?.[index] ?? "–"));
-        if (timer === null && film.described[at]) canvas.setAttribute("aria-label", film.described[at]);
+        if (timer === null) canvas.setAttribute("aria-label", described(screen, at));
       }
       output.textContent = where(films, at, points);
       slider.setAttribute("aria-valuetext", output.textContent);

@@ -3,7 +3,7 @@
 KL(r, g) and KL(g, r) stand below each frame; r is the data's law and g the model's.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gbench.core.files import read_json
-from gbench.params import Along, variants
+from gbench.params import Along
 from gbench.report.collapse import frames
 from gbench.report.collapse.frames import Window
 from gbench.report.reading import tensors
@@ -48,7 +48,6 @@ class Film:
         note: why there is none; empty if all are there.
     """
 
-    data: str
     model: str
     title: str
     seed: int
@@ -70,14 +69,6 @@ class Film:
         """The measures of a frame as text, in the order of MEASURES."""
         return [shown(name, frame.values.get(name) if frame else None) for name in MEASURES]
 
-    def described(self, frame: Frame | None) -> str:
-        """A frame for those who cannot see it."""
-        if frame is None:
-            return f"{self.title}: nothing, {self.note}"
-        told = zip(MEASURES.values(), self.told(frame), strict=True)
-        numbers = ", ".join(f"{title} {value}" for title, value in told)
-        return f"{self.title}, round {frame.round} of {self.rounds}: {numbers}"
-
 
 @dataclass(frozen=True)
 class Gallery:
@@ -95,10 +86,6 @@ class Gallery:
     gaps: list[str]
 
     @property
-    def points(self) -> int:
-        return max((len(film.frames) for film in self.films), default=0)
-
-    @property
     def script(self) -> Markup:
         """What the player draws, as the JSON of a script element."""
         films = [
@@ -107,7 +94,6 @@ class Gallery:
                 "round": [frame and frame.round for frame in film.frames],
                 "window": [round(end, 5) for end in film.window],
                 "told": [film.told(frame) for frame in film.frames],
-                "described": [film.described(frame) for frame in film.frames],
                 **frames.reel(
                     [frame and (frame.x, frame.landscape) for frame in film.frames], film.window
                 ),
@@ -125,45 +111,47 @@ class Gallery:
 
 
 def shown(metric: str, value: float | None) -> str:
+    """A value as text; a dash where there is none."""
     if value is None:
         return "\N{EN DASH}"
     return f"{value:.0f}" if metric == "modes" else f"{value:.2f}"
 
 
-def gallery(root: Path, params: Mapping[str, Any], titles: Mapping[str, str]) -> list[Gallery]:
-    """The films of the models that params asks for, on each data set of known modes in the plane.
+def gallery(
+    root: Path, data: Iterable[str], titles: Mapping[str, str], seeds: Sequence[int], along: Along
+) -> list[Gallery]:
+    """A film of each model on each data set of known modes in the plane; other data are left out.
 
     Args:
         root: where data/, runs/ and results/ lie.
-        params: all of params.yaml.
-        titles: by model; one that has none goes by its name.
+        data: the data sets.
+        titles: of the models, by their names in params.yaml, in the order of the films.
+        seeds: of their trainings; the first that has left frames is shown.
+        along: when frames were kept.
 
     Raises:
         DataError: a file is there but cannot be read.
     """
     found = []
-    for data in params["data"]:
-        centres = tensors(root / "data" / data / "data.safetensors")[0].get("centres")
+    for name in data:
+        centres = tensors(root / "data" / name / "data.safetensors")[0].get("centres")
         if centres is None or centres.shape[1:] != (2,):
             continue
         films, gaps = [], []
-        for model in variants(params):
-            title = titles.get(model, model)
-            of_seeds = (film(root, params, data, model, title, seed) for seed in params["seeds"])
+        for model, title in titles.items():
+            of_seeds = (film(root, name, model, title, seed, along) for seed in seeds)
             first = next(filter(None, of_seeds), None)
             if first:
                 films.append(first)
             else:
-                folder = root / "runs" / data / model
-                missing = {seed: absence(folder / str(seed)) for seed in params["seeds"]}
+                folder = root / "runs" / name / model
+                missing = {seed: absence(folder / str(seed)) for seed in seeds}
                 gaps.append(f"{title}: {by_seed(missing)}")
-        found.append(Gallery(data, centres, films, gaps))
+        found.append(Gallery(name, centres, films, gaps))
     return found
 
 
-def film(
-    root: Path, params: Mapping[str, Any], data: str, model: str, title: str, seed: int
-) -> Film | None:
+def film(root: Path, data: str, model: str, title: str, seed: int, along: Along) -> Film | None:
     """One run's frames; None where it left none, or none that has a window."""
     folder = root / "runs" / data / model / str(seed)
     kept, _ = tensors(folder / "along.safetensors")
@@ -171,15 +159,14 @@ def film(
         return None
     card = read_json(folder / "run.json")
     scores = root / "results" / "scores" / data / model / f"{seed}.json"
-    along = read_json(scores).get("along", {}) if scores.exists() else {}
+    told = read_json(scores).get("along", {}) if scores.exists() else {}
     known = {
-        round_: frame_of(kept, along, index) for index, round_ in enumerate(kept["round"].tolist())
+        round_: frame_of(kept, told, index) for index, round_ in enumerate(kept["round"].tolist())
     }
-    asked = sorted(Along(**params["along"]).rounds(card["rounds"]))
-    found = [known.get(round_) for round_ in asked]
+    found = [known.get(round_) for round_ in sorted(along.rounds(card["rounds"]))]
     note = "" if all(found) else card["note"] or "some samples were not finite"
     window = tuple(kept["window"].tolist())
-    return Film(data, model, title, seed, window, card["rounds"], found, note)
+    return Film(model, title, seed, window, card["rounds"], found, note)
 
 
 def absence(folder: Path) -> str:
@@ -189,11 +176,11 @@ def absence(folder: Path) -> str:
     return note or "it kept no samples on its way, or no window"
 
 
-def frame_of(kept: Mapping[str, NDArray[Any]], along: Mapping[str, Any], index: int) -> Frame:
+def frame_of(kept: Mapping[str, NDArray[Any]], told: Mapping[str, Any], index: int) -> Frame:
     """One frame of along.safetensors, with what was measured after the same round."""
     round_ = int(kept["round"][index])
-    at = along["round"].index(round_) if round_ in along.get("round", ()) else None
-    values = {name: along[name][at] for name in MEASURES if name in along and at is not None}
+    at = told["round"].index(round_) if round_ in told.get("round", ()) else None
+    values = {name: told[name][at] for name in MEASURES if name in told and at is not None}
     landscape = kept["landscape"][index] if "landscape" in kept else None
     if landscape is not None and not np.isfinite(landscape).all():
         landscape = None
@@ -206,4 +193,4 @@ def rows(galleries: Sequence[Gallery]) -> Iterator[Sequence[str | int | float | 
         for film in gallery.films:
             for frame in filter(None, film.frames):
                 for metric, value in frame.values.items():
-                    yield film.data, film.model, film.seed, frame.round, metric, value
+                    yield gallery.data, film.model, film.seed, frame.round, metric, value

@@ -74,7 +74,7 @@ def test_learns_and_samples(name: str, shape: tuple[int, ...]) -> None:
     assert x.isfinite().all()
     if name in DESCENDED and len(shape) == 3:
         assert 0 <= x.min() <= x.max() <= 1
-    for capability, size in (("encode", None), ("log_prob", (5,))):
+    for capability, size in (("encode", None), ("log_prob", (5,)), ("score", (5,))):
         if hasattr(game, capability):
             out = getattr(game, capability)(x)
             assert out.shape[0] == 5

@@ -93,7 +93,7 @@ class Adversarial(Game):
         return self.realness if self.critic.pack else None
 
     def realness(self, x: Tensor) -> Tensor:
-        """The critic is shown what `real` shows it of data."""
+        """What `score` gives; the critic is shown the data alone, unless a game says what else."""
         return self.critic.realness(x)
 
     def with_terms(self, player: str, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:

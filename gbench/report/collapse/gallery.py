@@ -77,13 +77,13 @@ class Gallery:
     Attributes:
         centres: of the modes, [K, 2].
         films: a model each, of its first seed that has one.
-        gaps: why models have none.
+        gaps: the titles of models that have none, by the reason.
     """
 
     data: str
     centres: NDArray[np.float32]
     films: list[Film]
-    gaps: list[str]
+    gaps: Mapping[str, list[str]]
 
     @property
     def script(self) -> Markup:
@@ -137,7 +137,8 @@ def gallery(
         centres = tensors(root / "data" / name / "data.safetensors")[0].get("centres")
         if centres is None or centres.shape[1:] != (2,):
             continue
-        films, gaps = [], []
+        films: list[Film] = []
+        gaps: dict[str, list[str]] = {}
         for model, title in titles.items():
             of_seeds = (film(root, name, model, title, seed, along) for seed in seeds)
             first = next(filter(None, of_seeds), None)
@@ -146,7 +147,7 @@ def gallery(
             else:
                 folder = root / "runs" / name / model
                 missing = {seed: absence(folder / str(seed)) for seed in seeds}
-                gaps.append(f"{title}: {by_seed(missing)}")
+                gaps.setdefault(by_seed(missing), []).append(title)
         found.append(Gallery(name, centres, films, gaps))
     return found
 

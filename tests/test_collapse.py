@@ -199,6 +199,13 @@ def test_a_model_that_stands_still_has_no_excess_though_it_misses_rare_modes():
     assert np.mean([one.excess for one in seen]) == pytest.approx(0.0, abs=0.005)
 
 
+def test_a_cover_that_grows_by_rare_modes_is_not_taken_for_circling():
+    by_mode = np.array([[90, 0, 0], [90, 0, 0], [90, 1, 0], [90, 2, 1], [90, 3, 2]])
+    found = turnover.turnover(by_mode, 100)
+    assert found.turnover == 0.0
+    assert found.excess < -0.05
+
+
 def test_luck_never_misses_a_mode_that_all_samples_hit():
     assert turnover.expected(np.array([[20, 0]] * 4), 20) == 0.0
 

@@ -17,8 +17,10 @@ lost and never made up for are a collapse and no circling.
 A mode with a tiny share is hit at one point and missed at another by luck.  So the turnover is set
 against the one expected if all samples were dealt to the points at random, as they would be if the
 model had not changed: `excess` is what is left.  A model that visits the modes in turn covers all
-of them when dealt, so its whole turnover is excess.  The samples at all points come from the same
-noise, so a model that stands still has no luck at all, and its excess is 0 or a little under it.
+of them when dealt, so its whole turnover is excess.  The excess errs on the side of no circling:
+the samples at all points come from the same noise, so a model that stands still has no luck at all,
+and one that still gains modes, with few samples in them, seems to owe them to luck.  Both get an
+excess under 0.
 """
 
 import json

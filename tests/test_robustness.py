@@ -349,7 +349,7 @@ def run_of(status: str) -> None:
     write_json(folder / "run.json", {"status": status, "note": "diverged at round 7"})
     build = {"latent": 4, "width": 4}
     game = plugin.load("generative", "wgan_gp").build((1, 8, 8), **build)
-    card = {"variant": "wgan_gp", "shape": [1, 8, 8], "classes": SHADES, "build": build}
+    card = {"model": "wgan_gp", "shape": [1, 8, 8], "classes": SHADES, "build": build}
     save_file(game.state_dict(), folder / "model.safetensors", {"card": json.dumps(card)})
 
 

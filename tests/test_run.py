@@ -93,7 +93,7 @@ def test_a_run_with_tricks_says_so_and_loads(root: Path) -> None:
     tricks = ["packing", {"unrolled": {"steps": 1}}, "historical_averaging"]
     folder = execute(root, params(rounds=2, tricks=tricks))
     about = card(folder)
-    assert about["title"] == "GAN + packing + unrolled critic + historical averaging"
+    assert about["title"] == "GAN + packing + unrolled critic (steps 1) + historical averaging"
     assert about["source"].count("arXiv") == 4
     assert about["hyperparameters"] == {"latent": 4, "width": 4, "tricks": tricks}
     kept, loaded = load_file(folder / "model.safetensors"), run.load(folder).state_dict()

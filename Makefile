@@ -4,6 +4,9 @@ PYTHON ?= python3
 repro: .venv/ready
 	.venv/bin/gbench run
 
+collapse: .venv/ready
+	.venv/bin/gbench run tracks/collapse
+
 test: .venv/ready
 	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
@@ -13,4 +16,4 @@ lint: .venv/ready
 .venv/ready: requirements.lock pyproject.toml install.py
 	$(PYTHON) install.py .venv
 
-.PHONY: repro test lint
+.PHONY: repro collapse test lint

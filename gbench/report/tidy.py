@@ -15,32 +15,31 @@ from gbench.report.stopping import quality, signals
 from gbench.report.tables import train_seconds
 
 KEPT = 50  # points of a loss in losses.csv, which is tracked: with forty models more is megabytes
+SCORES = "data model family seed metric value note"
+SPENT = " ".join(f"{phase}_seconds" for phase in PHASES)
+COST = f"data model family seed status {SPENT} process_mb cuda_mb parameters images_seen device"
 Value = str | int | float | None
 
 
 def write(records: Records, few_labels: FewLabels, out: Path) -> None:
     """Writes the CSV files, and metrics.json."""
-    _csv(out / "scores.csv", "data model family seed metric value note", scores(records))
-    _csv(out / "losses.csv", "data model seed round player loss", losses(records))
+    csv_file(out / "scores.csv", SCORES, scores(records))
+    csv_file(out / "losses.csv", "data model seed round player loss", losses(records))
     head = "data model family seed probe measure at value against baseline note"
-    _csv(out / "latent.csv", head, latent(records))
+    csv_file(out / "latent.csv", head, latent(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
-    _csv(out / "robustness.csv", head, robustness(records))
-    _csv(out / "along.csv", "data model family seed round n metric value", along(records))
+    csv_file(out / "robustness.csv", head, robustness(records))
+    csv_file(out / "along.csv", "data model family seed round n metric value", along(records))
     head = "data model family seed player metric correlation beyond_time stopped"
-    _csv(out / "stopping.csv", head, stopping(records))
+    csv_file(out / "stopping.csv", head, stopping(records))
     head = "data model training labels draw error note"
-    _csv(out / "few_labels.csv", head, observations(few_labels))
-    spent = " ".join(f"{phase}_seconds" for phase in PHASES)
-    head = f"data model family seed status {spent}"
-    _csv(
-        out / "cost.csv", f"{head} process_mb cuda_mb parameters images_seen device", cost(records)
-    )
+    csv_file(out / "few_labels.csv", head, observations(few_labels))
+    csv_file(out / "cost.csv", COST, cost(records))
     write_json(out / "metrics.json", metrics(records))
 
 
-def _csv(path: Path, head: str, rows: Iterable[Sequence[Value]]) -> None:
-    """Numbers with six significant digits, so that files are short and runs compare."""
+def csv_file(path: Path, head: str, rows: Iterable[Sequence[Value]]) -> None:
+    """A header and rows; six significant digits, so that files are short and runs compare."""
     with replacing(path) as temporary, temporary.open("w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(head.split())

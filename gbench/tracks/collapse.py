@@ -1,5 +1,9 @@
 """Mode collapse: remedies on mixtures and stacks, a gallery of games, and where batch norm goes."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from gbench.params import Matrix
 
 SECTIONS = {
@@ -7,3 +11,10 @@ SECTIONS = {
     "gallery": Matrix,
     "placement": Matrix,
 }
+
+
+def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
+    """As `gbench.report.collapse.page.write`, which is imported by the report alone."""
+    from gbench.report.collapse import page
+
+    return page.write(params, root, out)

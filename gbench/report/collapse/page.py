@@ -1,0 +1,158 @@
+"""The page on mode collapse: the root's page with its own sections."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from gbench.core.files import write_json
+from gbench.params import Along, Budget, implementation, model_tricks, trick
+from gbench.report import labels, page, reading, tidy
+from gbench.report.collapse import beside, gain, gallery, oscillation, placement
+from gbench.report.findings import Finding
+from gbench.report.numbers import interval, listed
+from gbench.report.records import Data, Records
+from gbench.report.statistics import estimate
+from gbench.report.tables import table
+
+HERE = Path(__file__).parent
+PLAIN = "gan"  # what the remedies are applied to
+SWEEP = "step_ratio"  # a trick that is a question of its own: should the two be balanced?
+GAINS = {"points": ("modes", "mode_kl", "high_quality"), "images": ("class_modes", "class_mode_kl")}
+WATCHED = (
+    PLAIN,
+    "wgan_gp",
+    "gan_average",
+    "gan_unrolled",
+    "gan_packing2",
+    "gan_historical",
+    "gan_r1",
+)
+
+
+def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
+    """Writes collapse/index.html and the tidy data beside it; returns the page's path.
+
+    Args:
+        params: all of the track's params.yaml.
+        root: the track's folder, where data/, runs/ and results/ lie.
+        out: of the reports.
+
+    Raises:
+        DataError: a file of the tree cannot be read.
+        UserError: a metric of params.yaml has no file.
+    """
+    records, norms = reading.read(params, root), reading.read(params | params["placement"], root)
+    watched = reading.read(params | params["gallery"], root)
+    remedies, sweeps = altered(params, records)
+    films = gallery.gallery(
+        root,
+        params["gallery"]["data"],
+        {m.name: m.title for one in (records, watched) for data in one.data for m in data.models},
+        sorted({*params["seeds"], *params["gallery"]["seeds"]}),
+        Along(**params["along"]),
+    )
+    besides = [one for data in records.data if (one := beside.section(data, params))]
+    files = out / "collapse"
+    compared = [(data, found) for data in records.data for found in (remedies, sweeps)]
+    tidy.csv_file(files / "scores.csv", tidy.SCORES, tidy.scores(records))
+    tidy.csv_file(files / "cost.csv", tidy.COST, tidy.cost(records))
+    tidy.csv_file(files / "gallery.csv", "data model seed round metric value", gallery.rows(films))
+    tidy.csv_file(files / "oscillation.csv", oscillation.HEAD, oscillation.rows(records, root))
+    tidy.csv_file(
+        files / "placement.csv",
+        placement.HEAD,
+        (row for data in norms.data for row in placement.rows(data)),
+    )
+    tidy.csv_file(
+        files / "gain.csv",
+        gain.HEAD,
+        (row for data, names in compared for row in gain.rows(data, PLAIN, names, _metrics(data))),
+    )
+    tidy.csv_file(files / "published.csv", beside.HEAD, beside.rows(besides))
+    write_json(files / "metrics.json", tidy.metrics(records))
+    return page.write(
+        records,
+        [table(data) for data in records.data],
+        labels.read(params, root),
+        findings(records, norms, root, remedies),
+        files / "index.html",
+        "collapse/page.html",
+        besides=besides,
+        gains=_gains(records, remedies),
+        sweeps=_gains(records, sweeps),
+        galleries=films,
+        oscillation=oscillation.section(records, root, WATCHED),
+        placements=[one for data in norms.data if (one := placement.section(data))],
+        budgets=budgets(params, records),
+        gallery_style=Markup((HERE / "gallery.css").read_text()),
+        gallery_script=Markup((HERE / "gallery.js").read_text()),
+    )
+
+
+def altered(params: Mapping[str, Any], records: Records) -> tuple[list[str], list[str]]:
+    """The variants that are the plain model with tricks: remedies, and ratios of steps."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for name in records.variants:
+        tricks = [trick(one)[0] for one in model_tricks(dict(params), name, records.data[0].name)]
+        if tricks and implementation(params["models"][name], name) == PLAIN:
+            found[tricks == [SWEEP]].append(name)
+    return found
+
+
+def _metrics(data: Data) -> Sequence[str]:
+    return GAINS[data.kind]
+
+
+def _gains(records: Records, names: Sequence[str]) -> list[dict[str, Any]]:
+    found = (gain.section(data, PLAIN, names, _metrics(data)) for data in records.data)
+    return [one for one in found if one]
+
+
+def budgets(params: Mapping[str, Any], records: Records) -> list[str]:
+    """How long the plain model is trained, by data set, and what the paper's budget is."""
+    found = []
+    for data in records.data:
+        runs = [run for model in data.models if model.name == PLAIN for run in model.runs]
+        card = next((run.card for run in runs if run.card), None)
+        if card:
+            budget = Budget(card["rounds"], card["batch"])
+            found.append(f"{data.name}: {budget.rounds} rounds of {budget.batch}")
+    return found
+
+
+def findings(
+    records: Records, norms: Records, root: Path, remedies: Sequence[str]
+) -> list[Finding]:
+    """What the page says first: collapse, remedies by data set, circling, batch norm."""
+    found = []
+    clauses = []
+    for data in records.data:
+        name = _metrics(data)[0]
+        for model in data.models:
+            value = estimate([*model.values(name).values()]) if model.name == PLAIN else None
+            if value:
+                of = len(data.centres) if data.centres is not None else data.judge["classes"]
+                clauses.append(f"{interval(value, 0, of)} of {of} modes on {data.name}")
+    if clauses:
+        found.append(Finding("The plain GAN", f"reaches {listed(clauses)}.", "results"))
+    for data in records.data:
+        name = _metrics(data)[0]
+        columns = gain.gains(data, PLAIN, remedies, name) if name in data.metrics else []
+        if columns:
+            text = gain.told(columns, data.metrics[name].title)
+            found.append(Finding(f"Remedies on {data.name}:", text, f"gain-{data.name}"))
+    clauses = []
+    for data in records.data:
+        verdicts = [one.verdict for one in oscillation.read(data, root)]
+        if verdicts:
+            circle, settle, rest = map(verdicts.count, ("circles", "settles", "not told"))
+            counts = f"{circle} circle, {settle} settle, {rest} are not told"
+            clauses.append(f"of {len(verdicts)} games on {data.name} {counts}")
+    if clauses:
+        found.append(Finding("Circling:", f"{listed(clauses)}.", "oscillation"))
+    for data in norms.data:
+        if placement.section(data):
+            found.append(Finding("Batch norm:", placement.told(data), "placement"))
+    return found or [Finding("Nothing was measured yet.", "Run `make collapse`.", "cost")]

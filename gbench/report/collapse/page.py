@@ -84,7 +84,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         sweeps=_gains(records, sweeps),
         galleries=films,
         oscillation=oscillation.section(records, root, WATCHED),
-        placements=[one for data in norms.data if (one := placement.section(data))],
+        placements=[found for data in norms.data if (found := placement.section(data))],
         budgets=budgets(params, records),
         gallery_style=Markup((HERE / "gallery.css").read_text()),
         gallery_script=Markup((HERE / "gallery.js").read_text()),
@@ -147,7 +147,8 @@ def findings(
     for data in records.data:
         verdicts = [one.verdict for one in oscillation.read(data, root)]
         if verdicts:
-            circle, settle, rest = map(verdicts.count, ("circles", "settles", "not told"))
+            circle, settle = verdicts.count("circles"), verdicts.count("settles")
+            rest = verdicts.count("not told")
             counts = f"{circle} circle, {settle} settle, {rest} are not told"
             clauses.append(f"of {len(verdicts)} games on {data.name} {counts}")
     if clauses:

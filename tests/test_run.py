@@ -89,6 +89,13 @@ def test_loads_and_samples_in_two_lines(root: Path) -> None:
     assert not game.training
 
 
+def test_tricks_that_contradict_each_other_are_a_row_that_says_so(root: Path) -> None:
+    folder = execute(root, params(rounds=2, tricks=["packing", "r1"]))
+    about = card(folder)
+    assert about["status"] == "skipped"
+    assert about["note"].startswith("the trick r1 does not go here: a gradient penalty is of one")
+
+
 def test_a_run_with_tricks_says_so_and_loads(root: Path) -> None:
     tricks = ["packing", {"unrolled": {"steps": 1}}, "historical_averaging"]
     folder = execute(root, params(rounds=2, tricks=tricks))

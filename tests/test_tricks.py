@@ -19,7 +19,7 @@ from gbench.check import find
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.files import UserError
-from gbench.core.game import Game, Player
+from gbench.core.game import Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.run import make, with_tricks
 from gbench.core.train import adam, train
@@ -576,7 +576,7 @@ def test_a_trick_suits_a_model_or_says_why_not(trick: str) -> None:
         data, listed = examples(shape), [{trick: KEYWORDS.get(trick, {})}]
         try:
             game = with_tricks(small(name, shape), listed)
-        except UserError as error:
+        except Unsuitable as error:
             assert len(str(error)) > len(f"the trick {trick} does not go here: ") + 20
             refused.add(name)
             continue
@@ -645,7 +645,7 @@ def test_a_trick_stays_on_its_device_and_never_waits_for_it(trick: str) -> None:
 def test_what_contradicts_is_refused_with_its_reason(
     model: str, tricks: list[object], why: str
 ) -> None:
-    with pytest.raises(UserError, match=why):
+    with pytest.raises(Unsuitable, match=why):
         with_tricks(small(model, (1, 8, 8)), tricks)
 
 

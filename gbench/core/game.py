@@ -49,7 +49,7 @@ class Player(NamedTuple):
 
 
 class Unsuitable(Exception):
-    """This model cannot learn this kind of data; the text says why."""
+    """This model cannot learn this kind of data, as it is or with its tricks; the text says why."""
 
 
 class Game(nn.Module):

@@ -165,8 +165,8 @@ def make(
         tricks: applied to it in this order, a name or {name: keywords} each.
 
     Raises:
-        Unsuitable: it needs labels where there are none, or another kind of data.
-        UserError: a trick does not suit it, or those before it.
+        Unsuitable: it needs labels where there are none, or another kind of data; or a trick does
+            not suit it as it is built for these data, or those before it.
     """
     return with_tricks(plain(variant, shape, classes, arguments), tricks)
 
@@ -186,7 +186,7 @@ def with_tricks(game: Game, tricks: Iterable[Any]) -> Game:
         try:
             game = plugin.load("tricks", name).apply(game, **keywords)
         except UserError as error:
-            raise UserError(f"the trick {name} does not go here: {error}")
+            raise Unsuitable(f"the trick {name} does not go here: {error}")
     return game
 
 

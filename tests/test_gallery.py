@@ -19,8 +19,7 @@ from gbench.adversarial.energy import Autoencoder, EnergyMargin
 from gbench.adversarial.game import GAN, Adversarial
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.dataset import Batches
-from gbench.core.files import UserError
-from gbench.core.game import Game
+from gbench.core.game import Game, Unsuitable
 from gbench.core.landscape import landscape, lattice, window
 from gbench.core.learn import Course, learn
 from gbench.core.run import with_tricks
@@ -95,7 +94,7 @@ def test_a_critic_with_any_trick_scores_single_points(trick: str, name: str) -> 
     """But for the one that compares each point with its batch."""
     try:
         game = with_tricks(small(name, (2,)), [trick]).eval()
-    except UserError as error:
+    except Unsuitable as error:
         pytest.skip(str(error))
     if trick == "minibatch_discrimination":
         assert game.score is None

@@ -75,5 +75,6 @@ def test_the_page_has_its_sections(root: Path) -> None:
     assert "GAN + packing" in page
     assert "GAN + step ratio (critic 2)" in page
     assert "PacGAN2" in page
+    assert "<code>make collapse</code>" in page
     assert "Use batch norm in both networks." in page
     assert "http://" not in page.replace("http://www.w3.org", "")

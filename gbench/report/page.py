@@ -28,12 +28,14 @@ def write(
     found: list[Finding],
     path: Path,
     template: str = "page.html",
+    rebuild: str = "make repro",
     **more: Any,
 ) -> Path:
     """Renders a page with its style and script into `path`; returns it.
 
     Args:
         template: page.html, or one that extends it.
+        rebuild: the command that makes the page.
         more: what that one asks for besides.
     """
     environment = Environment(
@@ -70,7 +72,7 @@ def write(
         script=Markup((HERE / "page.js").read_text()),
         records=records,
         findings=found,
-        facts=protocol.facts(records),
+        facts=protocol.facts(records, rebuild),
         failures=protocol.failures(records) + failures(few_labels),
         sections=[_section(table) for table in tables],
         knowledge=figures.SHADES,

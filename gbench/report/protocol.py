@@ -8,8 +8,12 @@ from gbench.report.numbers import fixed, listed, percent
 from gbench.report.records import Data, Records
 
 
-def facts(records: Records) -> list[tuple[str, str]]:
-    """(name, value) rows that hold for the whole report."""
+def facts(records: Records, rebuild: str = "make repro") -> list[tuple[str, str]]:
+    """(name, value) rows that hold for the whole report.
+
+    Args:
+        rebuild: the command that makes it.
+    """
     cards = [run.card for data in records.data for m in data.models for run in m.runs if run.card]
     seeds = f"{len(records.seeds)} ({listed([str(seed) for seed in records.seeds])})"
     found = [("Training seeds", seeds)]
@@ -28,7 +32,7 @@ def facts(records: Records) -> list[tuple[str, str]]:
     python = _distinct(card.get("python", "") for card in cards)
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     found.append(("Software", f"gbench {__version__}, Python {python}, {packages}"))
-    found.append(("Rebuild", "make repro"))
+    found.append(("Rebuild", rebuild))
     return [(name, value) for name, value in found if value]
 
 

@@ -79,6 +79,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         findings(records, norms, root, remedies),
         files / "index.html",
         "collapse/page.html",
+        "make collapse",
         besides=besides,
         gains=_gains(records, remedies),
         sweeps=_gains(records, sweeps),

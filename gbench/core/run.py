@@ -153,7 +153,7 @@ def leave_out(out: Path, record: dict[str, Any], note: str) -> Path:
 
 
 def make(
-    variant: str,
+    model: str,
     shape: tuple[int, ...],
     classes: int,
     arguments: dict[str, Any],
@@ -162,18 +162,19 @@ def make(
     """An untrained model for examples of a shape, and of so many classes if it is conditional.
 
     Args:
+        model: the file that it is built from.
         tricks: applied to it in this order, a name or {name: keywords} each.
 
     Raises:
         Unsuitable: it needs labels where there are none, or another kind of data; or a trick does
             not suit it as it is built for these data, or those before it.
     """
-    return with_tricks(plain(variant, shape, classes, arguments), tricks)
+    return with_tricks(plain(model, shape, classes, arguments), tricks)
 
 
-def plain(variant: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
+def plain(model: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
     """Calls `build(shape, *, ...)`, which knows no classes, or `build(shape, classes, *, ...)`."""
-    build = plugin.load("generative", variant).build
+    build = plugin.load("generative", model).build
     if "classes" not in inspect.signature(build).parameters:
         return build(shape, **arguments)
     if classes < 2:

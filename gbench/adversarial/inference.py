@@ -36,9 +36,10 @@ class Inference(Adversarial):
         *,
         latent: int,
         lr: float,
+        lr_end: float = 1.0,
         betas: tuple[float, float],
     ):
-        super().__init__(critic, criterion, lr=lr, betas=betas)
+        super().__init__(critic, criterion, lr=lr, lr_end=lr_end, betas=betas)
         self.generator, self.encoder, self.latent = generator, encoder, latent
 
     def generators(self) -> Sequence[nn.Module]:

@@ -41,6 +41,7 @@ def build(
     width: int = 64,
     dropout: float = 0.2,
     lr: float = 1e-4,
+    lr_end: float = 1.0,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> ALI:
     return ALI(
@@ -50,5 +51,6 @@ def build(
         NonSaturating(),
         latent=latent,
         lr=lr,
+        lr_end=lr_end,
         betas=betas,
     )

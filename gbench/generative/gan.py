@@ -28,9 +28,10 @@ def build(
     width: int = 256,
     dropout: float = 0.3,
     lr: float = 2e-4,
+    lr_end: float = 1.0,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> GAN:
     criterion = NonSaturating() if loss == "non_saturating" else Minimax()
     generator = nets.generator(shape, latent, width, network)
     critic = nets.critic(shape, width, network, dropout=dropout)
-    return GAN(generator, critic, criterion, latent=latent, lr=lr, betas=betas)
+    return GAN(generator, critic, criterion, latent=latent, lr=lr, lr_end=lr_end, betas=betas)

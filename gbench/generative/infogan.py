@@ -56,10 +56,13 @@ class InfoGAN(GAN):
         information: float,
         continuous_information: float,
         lr: float,
+        lr_end: float,
         betas: tuple[float, float],
     ):
         latent = noise + categories + continuous
-        super().__init__(generator, critic, criterion, latent=latent, lr=lr, betas=betas)
+        super().__init__(
+            generator, critic, criterion, latent=latent, lr=lr, lr_end=lr_end, betas=betas
+        )
         self.parts = (noise, categories, continuous)
         self.information, self.continuous_information = information, continuous_information
 
@@ -119,6 +122,7 @@ def build(
     hidden: int = 128,
     dropout: float = 0.0,
     lr: float = 2e-4,
+    lr_end: float = 1.0,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> InfoGAN:
     trunk = nets.trunk(shape, width, network, dropout=dropout)
@@ -137,5 +141,6 @@ def build(
         information=information,
         continuous_information=continuous_information,
         lr=lr,
+        lr_end=lr_end,
         betas=betas,
     )

@@ -4,7 +4,8 @@ Lin, Khetan, Fanti and Oh, "PacGAN: The Power of Two Samples in Generative Adver
 2018, arXiv:1712.04086, section 4.1 and the authors' program: a generator of four hidden layers with
 batch norm and ReLU, a critic of three maxout layers of half the width and five pieces each
 (Goodfellow, Warde-Farley, Mirza, Courville and Bengio, "Maxout Networks", 2013, arXiv:1302.4389);
-weights start from N(0, 0.02), biases from 0.  The paper's critic is 200 wide.
+weights start from N(0, 0.02), biases from 0.  The paper's critic is 200 wide; in a narrower one the
+0.02 grows, so that what a layer passes on starts as large as in the paper's.
 
 Images are in [0, 1] outside and in [-1, 1] inside.
 """
@@ -20,6 +21,7 @@ from gbench.nets.norm import BatchNorm1d
 PIECES = 5
 HIDDEN = 4  # layers of the generator
 MAXOUT = 3  # layers of the critic
+WIDTH, SPREAD = 200, 0.02  # of the paper: the critic's units, the weights' standard deviation
 
 
 class Maxout(nn.Module):
@@ -30,15 +32,17 @@ class Maxout(nn.Module):
         self.pieces = pieces
 
     def forward(self, h: Tensor) -> Tensor:
-        return h.unflatten(1, (-1, self.pieces)).amax(2)
+        return h.unflatten(1, (-1, self.pieces)).max(2).values
 
 
-def initialise(module: nn.Module) -> None:
-    """Draws weights from N(0, 0.02) and sets biases to 0."""
-    if isinstance(module, nn.Linear):
-        nn.init.normal_(module.weight, 0.0, 0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+def initialise(built: nn.Module, width: int) -> None:
+    """Draws weights from N(0, 0.02), for a critic 200 wide, and sets biases to 0."""
+    spread = SPREAD * math.sqrt(WIDTH / width)
+    for module in built.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, 0.0, spread)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
 
 
 def trunk(shape: tuple[int, ...], width: int) -> Trunk:
@@ -46,7 +50,7 @@ def trunk(shape: tuple[int, ...], width: int) -> Trunk:
     for inputs in [math.prod(shape), *[width] * (MAXOUT - 1)]:
         layers += [nn.Linear(inputs, width * PIECES), Maxout(PIECES)]
     built = Trunk(layers, width)
-    built.apply(initialise)
+    initialise(built, width)
     return built
 
 
@@ -59,5 +63,5 @@ def generator(shape: tuple[int, ...], latent: int, width: int) -> nn.Sequential:
     if len(shape) > 1:
         layers += [nn.Tanh(), Affine(0.5, 0.5), nn.Unflatten(1, shape)]
     built = nn.Sequential(*layers)
-    built.apply(initialise)
+    initialise(built, width)
     return built

@@ -11,13 +11,13 @@ paper has minus the critic's.  All steps are on one batch, as in the demonstrati
 its own noise.  Adam's epsilon is inside the root, which has no slope at 0.
 """
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.autograd import grad
 from torch.func import functional_call
+from torch.nn import Parameter
 
 from gbench.adversarial.wrapper import Wrapper
 from gbench.core.files import UserError
@@ -51,22 +51,28 @@ class Unrolled(Wrapper):
         return players | {"generator": players["generator"]._replace(loss=self.generator_loss)}
 
     def generator_loss(self, batch: Batch) -> Tensor:
-        own = {id(parameter) for parameter in self.critic_player.parameters()}
-        ahead = {
-            name: parameter.detach().requires_grad_()
-            for name, parameter in self.game.named_parameters()
-            if id(parameter) in own
-        }
+        weights = self.critic_weights()
+        sizes = [weight.numel() for weight in weights.values()]
+
+        def placed(flat: Tensor) -> dict[str, Tensor]:
+            parts = zip(weights.items(), flat.split(sizes), strict=True)
+            return {name: part.view_as(weight) for (name, weight), part in parts}
+
+        # In one vector, so that a step is a few operations whatever the number of layers.
+        ahead = torch.cat([w.detach().flatten() for w in weights.values()]).requires_grad_()
         size, state = self.step_size(), self.state()
         for _ in range(self.steps):
-            loss = functional_call(self.game, ahead, ("critic", batch))
-            slopes = grad(loss, [*ahead.values()], create_graph=True, materialize_grads=True)
-            moves, state = self.moves(slopes, state)
-            ahead = {
-                name: weight - size * move
-                for (name, weight), move in zip(ahead.items(), moves, strict=True)
-            }
-        return functional_call(self.game, ahead, ("generator", batch))
+            loss = functional_call(self.game, placed(ahead), ("critic", batch))
+            (slope,) = grad(loss, ahead, create_graph=True)
+            move, state = self.move(slope, state)
+            ahead = ahead - size * move
+        return functional_call(self.game, placed(ahead), ("generator", batch))
+
+    def critic_weights(self) -> dict[str, Parameter]:
+        """By the names that the game has for them."""
+        own = {id(parameter) for parameter in self.critic_player.parameters()}
+        named = self.game.named_parameters()
+        return {name: parameter for name, parameter in named if id(parameter) in own}
 
     def step_size(self) -> float:
         """As it has fallen by now."""
@@ -77,9 +83,9 @@ class Unrolled(Wrapper):
     def state(self) -> Any:
         """What the optimiser remembers before the first step ahead."""
 
-    def moves(self, slopes: Sequence[Tensor], state: Any) -> tuple[Sequence[Tensor], Any]:
-        """Against which the weights move by the step size, and what is remembered next."""
-        return slopes, state
+    def move(self, slope: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Against which the weights move by the step size, [all of them], and the next state."""
+        return slope, state
 
 
 class AdamUnrolled(Unrolled):
@@ -90,13 +96,14 @@ class AdamUnrolled(Unrolled):
     """
 
     count: Tensor
+    first: Tensor
+    second: Tensor
 
     def __init__(self, game: Game, steps: int, lr: float | None):
         super().__init__(game, steps, lr)
-        self.register_buffer("count", torch.zeros(()))
-        for i, parameter in enumerate(self.critic_player.parameters()):
-            self.register_buffer(f"first_{i}", torch.zeros_like(parameter))
-            self.register_buffer(f"second_{i}", torch.zeros_like(parameter))
+        total = sum(weight.numel() for weight in self.critic_weights().values())
+        for name, shape in (("count", ()), ("first", total), ("second", total)):
+            self.register_buffer(name, torch.zeros(shape))
 
     def players(self) -> dict[str, Player]:
         players = super().players()
@@ -107,32 +114,24 @@ class AdamUnrolled(Unrolled):
         """Takes the critic's step into account."""
         critic = self.critic_player
         critic.after_step()
-        slopes = [torch.zeros_like(p) if p.grad is None else p.grad for p in critic.parameters()]
-        _, state = self.moves(slopes, self.state())
+        weights = self.critic_weights().values()
+        slopes = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
+        _, state = self.move(torch.cat([slope.flatten() for slope in slopes]), self.state())
         for kept, new in zip(self.state(), state, strict=True):
             kept.copy_(new)
 
-    def state(self) -> list[Tensor]:
+    def state(self) -> tuple[Tensor, Tensor, Tensor]:
         """The number of steps, the first moments and the second ones."""
-        n = sum(1 for name, _ in self.named_buffers(recurse=False) if name.startswith("first_"))
-        moments = [self.get_buffer(f"{m}_{i}") for m in ("first", "second") for i in range(n)]
-        return [self.count, *moments]
+        return self.count, self.first, self.second
 
-    def moves(
-        self, slopes: Sequence[Tensor], state: Sequence[Tensor]
-    ) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    def move(self, slope: Tensor, state: Any) -> tuple[Tensor, Any]:
         decay1, decay2 = self.critic_player.betas
-        n, (count, *moments) = len(slopes), state
+        count, first, second = state
         count = count + 1
-        first = [decay1 * m + (1 - decay1) * g for m, g in zip(moments[:n], slopes, strict=True)]
-        second = [
-            decay2 * v + (1 - decay2) * g.square() for v, g in zip(moments[n:], slopes, strict=True)
-        ]
+        first = decay1 * first + (1 - decay1) * slope
+        second = decay2 * second + (1 - decay2) * slope.square()
         rise1, rise2 = 1 - decay1**count, 1 - decay2**count
-        moves = [
-            m / rise1 / (v / rise2 + EPSILON**2).sqrt() for m, v in zip(first, second, strict=True)
-        ]
-        return moves, [count, *first, *second]
+        return first / rise1 / (second / rise2 + EPSILON**2).sqrt(), (count, first, second)
 
 
 def apply(

@@ -9,6 +9,9 @@ it and m without was as likely, and p is twice the share of divisions with a dif
 least as large (Fisher, "The Design of Experiments", 1935; Pitman, "Significance Tests Which May be
 Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.008 with five seeds
 each.  Runs of one seed may start alike; that makes their means lie closer, and the test careful.
+
+A game that circles is somewhere on its round when it is stopped.  So a run is also taken by its
+mean over the second half of its training, at the points where samples were kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,20 +19,46 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from math import comb
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gbench.core.metric import Metric
 from gbench.report.numbers import MINUS, decimals, fixed, short, some
-from gbench.report.records import Data, Model
+from gbench.report.records import Data, Model, Run
 from gbench.report.statistics import ALPHA, Estimate, estimate, holm
 
 MOST = 200_000  # divisions that are all tried: ten seeds a side; of more, so many are drawn
 
 SIGNS = {"helps": "▲", "hurts": "▼", "same": "=", "not told": "", "untested": ""}
+Window = Literal["end", "second half"]  # of a training
 Verdict = Literal["helps", "hurts", "same", "not told", "untested"]
+
+
+class Measure(NamedTuple):
+    """What runs are compared by: a metric at the end, or its mean over the second half."""
+
+    metric: str
+    window: Window = "end"
+
+    def values(self, model: Model) -> dict[int, float]:
+        """By seed, of the runs that finished; no mean where a point of the half has no value."""
+        if self.window == "end":
+            return model.values(self.metric)
+        found = {run.seed: self._late(run) for run in model.runs if run.status == "ok"}
+        return {seed: float(np.mean(half)) for seed, half in found.items() if half}
+
+    def _late(self, run: Run) -> list[float]:
+        rounds, points = run.along.get("round", ()), run.along.get(self.metric, ())
+        if not points:
+            return []
+        late = [p for r, p in zip(rounds, points, strict=True) if r and 2 * r > run.card["rounds"]]
+        values = [value for value in late if value is not None]
+        return values if len(values) == len(late) else []
+
+    def title(self, metric: Metric) -> str:
+        return metric.title if self.window == "end" else f"{metric.title}, {self.window}"
 
 
 def exchange_p(first: Sequence[float], second: Sequence[float]) -> float:
@@ -96,17 +125,17 @@ class Gain:
     seeds: tuple[int, int]
 
 
-def gains(data: Data, plain: str, remedies: Sequence[str], name: str) -> list[Gain]:
+def gains(data: Data, plain: str, remedies: Sequence[str], measure: Measure) -> list[Gain]:
     """Every remedy against the plain model, in the order of the data's models.
 
     Args:
         data: its `metrics` hold the metric, its `models` the plain model and the remedies.
         plain: the plain model's name.
         remedies: names; those that are no model of the data are passed over.
-        name: of the metric.
+        measure: what they are compared by.
     """
-    metric = data.metrics[name]
-    values = {model.name: model.values(name) for model in data.models}
+    metric = data.metrics[measure.metric]
+    values = {model.name: measure.values(model) for model in data.models}
     base = values.get(plain, {})
     asked = [(i, m) for i, m in enumerate(data.models) if m.name in remedies and m.name != plain]
     tested = {
@@ -176,14 +205,14 @@ def told(found: Sequence[Gain], title: str) -> str:
 
 
 def section(
-    data: Data, plain: str, remedies: Sequence[str], metrics: Sequence[str]
+    data: Data, plain: str, remedies: Sequence[str], measures: Sequence[Measure]
 ) -> dict[str, Any] | None:
     """All that the macro `gains` shows; None where no remedy is a model of the data."""
-    names = [name for name in metrics if name in data.metrics]
-    columns = [gains(data, plain, remedies, name) for name in names]
+    found = [one for one in measures if one.metric in data.metrics]
+    columns = [gains(data, plain, remedies, measure) for measure in found]
     if not columns or not columns[0]:
         return None
-    titles = [data.metrics[name].title for name in names]
+    titles = [measure.title(data.metrics[measure.metric]) for measure in found]
     return {
         "data": data,
         "titles": titles,
@@ -208,16 +237,16 @@ def _cell(gain: Gain) -> dict[str, str]:
     return cell | {"interval": "always" if value.half is None else f"[{low}, {high}]"}
 
 
-HEAD = "data model metric difference low high n p verdict"
+HEAD = "data model metric window difference low high n p verdict"
 
 
 def rows(
-    data: Data, plain: str, remedies: Sequence[str], metrics: Sequence[str]
+    data: Data, plain: str, remedies: Sequence[str], measures: Sequence[Measure]
 ) -> Iterable[tuple[str | int | float | None, ...]]:
-    """The tidy data: a row a remedy and metric; no low and high where there is no interval."""
-    for name in (name for name in metrics if name in data.metrics):
-        for gain in gains(data, plain, remedies, name):
+    """The tidy data: a row a remedy and measure; no low and high where there is no interval."""
+    for measure in (one for one in measures if one.metric in data.metrics):
+        for gain in gains(data, plain, remedies, measure):
             value = gain.difference
             ends = (value.low, value.high) if value and value.half is not None else (None, None)
             found = (value.mean if value else None, *ends, value.n if value else 0)
-            yield data.name, gain.model.name, name, *found, gain.p, gain.verdict
+            yield data.name, gain.model.name, *measure, *found, gain.p, gain.verdict

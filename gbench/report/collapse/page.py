@@ -7,19 +7,34 @@ from typing import Any
 from markupsafe import Markup
 
 from gbench.core.files import write_json
-from gbench.params import Along, Budget, implementation, model_tricks, trick
+from gbench.params import Along, Budget, model_tricks, trick
 from gbench.report import labels, page, reading, tidy
 from gbench.report.collapse import beside, gain, gallery, oscillation, placement
 from gbench.report.findings import Finding
 from gbench.report.numbers import interval, listed
-from gbench.report.records import Data, Records
+from gbench.report.records import Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import table
 
 HERE = Path(__file__).parent
 PLAIN = "gan"  # what the remedies are applied to
 SWEEP = "step_ratio"  # a trick that is a question of its own: should the two be balanced?
-GAINS = {"points": ("modes", "mode_kl", "high_quality"), "images": ("class_modes", "class_mode_kl")}
+MODES = {"points": "modes", "images": "class_modes"}
+LATE: gain.Window = "second half"
+GAINS = {  # the first of each is that of the findings
+    "points": (
+        gain.Measure("kl_data_model", LATE),
+        gain.Measure("high_quality", LATE),
+        gain.Measure("modes"),
+        gain.Measure("mode_kl"),
+        gain.Measure("high_quality"),
+    ),
+    "images": (
+        gain.Measure("class_mode_kl", LATE),
+        gain.Measure("class_modes"),
+        gain.Measure("class_mode_kl"),
+    ),
+}
 WATCHED = (
     PLAIN,
     "wgan_gp",
@@ -68,7 +83,11 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     tidy.csv_file(
         files / "gain.csv",
         gain.HEAD,
-        (row for data, names in compared for row in gain.rows(data, PLAIN, names, _metrics(data))),
+        (
+            row
+            for data, names in compared
+            for row in gain.rows(data, PLAIN, names, GAINS[data.kind])
+        ),
     )
     tidy.csv_file(files / "published.csv", beside.HEAD, beside.rows(besides))
     write_json(files / "metrics.json", tidy.metrics(records))
@@ -93,21 +112,16 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
 
 
 def altered(params: Mapping[str, Any], records: Records) -> tuple[list[str], list[str]]:
-    """The variants that are the plain model with tricks: remedies, and ratios of steps."""
+    """What is compared with the plain model: remedies and other games, and ratios of steps."""
     found: tuple[list[str], list[str]] = ([], [])
-    for name in records.variants:
+    for name in (one for one in records.variants if one != PLAIN):
         tricks = [trick(one)[0] for one in model_tricks(dict(params), name, records.data[0].name)]
-        if tricks and implementation(params["models"][name], name) == PLAIN:
-            found[tricks == [SWEEP]].append(name)
+        found[tricks == [SWEEP]].append(name)
     return found
 
 
-def _metrics(data: Data) -> Sequence[str]:
-    return GAINS[data.kind]
-
-
 def _gains(records: Records, names: Sequence[str]) -> list[dict[str, Any]]:
-    found = (gain.section(data, PLAIN, names, _metrics(data)) for data in records.data)
+    found = (gain.section(data, PLAIN, names, GAINS[data.kind]) for data in records.data)
     return [one for one in found if one]
 
 
@@ -130,7 +144,7 @@ def findings(
     found = []
     clauses = []
     for data in records.data:
-        name = _metrics(data)[0]
+        name = MODES[data.kind]
         for model in data.models:
             value = estimate([*model.values(name).values()]) if model.name == PLAIN else None
             if value:
@@ -139,10 +153,11 @@ def findings(
     if clauses:
         found.append(Finding("The plain GAN", f"reaches {listed(clauses)}.", "results"))
     for data in records.data:
-        name = _metrics(data)[0]
-        columns = gain.gains(data, PLAIN, remedies, name) if name in data.metrics else []
-        if columns:
-            text = gain.told(columns, data.metrics[name].title)
+        measure = GAINS[data.kind][0]
+        metric = data.metrics.get(measure.metric)
+        columns = gain.gains(data, PLAIN, remedies, measure) if metric else []
+        if metric and columns:
+            text = gain.told(columns, measure.title(metric))
             found.append(Finding(f"Remedies on {data.name}:", text, f"gain-{data.name}"))
     clauses = []
     for data in records.data:

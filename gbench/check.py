@@ -9,7 +9,9 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from gbench import data
 from gbench.adversarial.game import Adversarial
 from gbench.core import plugin
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
+from gbench.core.game import Unsuitable
+from gbench.core.run import make
 from gbench.params import Budget, Matrix, implementation, is_fitted, keywords, trick, variants
 
 LISTS = {  # what is on -> where it is defined
@@ -216,10 +218,21 @@ def tricks(path: str, entry: object, module: types.ModuleType) -> Iterator[str]:
         if isinstance(listed, str) or (isinstance(listed, dict) and len(listed) == 1):
             name, given = trick(listed)
             names.append(name)
-            yield from one("tricks", name, given, path=f"{path}.{name}")
+            found = [*one("tricks", name, given, path=f"{path}.{name}")]
+            yield from found or out_of_range(path, listed)
         else:
             yield f"{path}: {listed!r} is not a name, nor one name with its keywords"
     yield from repeated(path, names)
+
+
+def out_of_range(path: str, listed: object) -> Iterator[str]:
+    """The values of a trick that no model could use; whether it suits its model is told later."""
+    try:
+        make("gan", (2,), 0, {"width": 2}, [listed])
+    except OutOfRange as error:
+        yield f"{path}: {error}"
+    except Unsuitable:
+        pass
 
 
 def arguments(

@@ -353,12 +353,36 @@ def modes_of(**by_name):
     return data_of(models, ["modes"])
 
 
+MODES = gain.Measure("modes")
+
+
+def test_a_run_is_also_taken_by_the_mean_of_its_second_half():
+    late = gain.Measure("modes", "second half")
+    courses = ([8, 8, 1, 3], [8, 8, None, 3], [])
+    runs = [
+        Run(
+            seed,
+            "ok",
+            "",
+            card={"rounds": 8},
+            scores={"modes": Score(5.0)},
+            along={"round": [2, 4, 6, 8], "modes": modes} if modes else {},
+        )
+        for seed, modes in enumerate(courses)
+    ]
+    circling = Model("gan", "GAN", "adversarial", "", "", runs, None, None)
+    assert late.values(circling) == {0: 2.0}
+    assert MODES.values(circling) == {0: 5.0, 1: 5.0, 2: 5.0}
+    metric = plugin.load("metrics", "modes").METRIC
+    assert [m.title(metric) for m in (MODES, late)] == ["modes", "modes, second half"]
+
+
 def test_verdicts_on_remedies():
     data = modes_of(
         gan=[1, 2, 1, 2, 1, 1], best=[8] * 6, none=[1, 2, 2, 1, 1, 1], worse=[0] * 6, late=[3]
     )
     found = {
-        g.model.name: g for g in gain.gains(data, "gan", ["best", "none", "worse", "late"], "modes")
+        g.model.name: g for g in gain.gains(data, "gan", ["best", "none", "worse", "late"], MODES)
     }
     assert {name: g.verdict for name, g in found.items()} == {
         "best": "helps",
@@ -374,7 +398,7 @@ def test_verdicts_on_remedies():
 
 def test_the_ceiling_is_no_verdict_and_constant_differences_have_no_interval():
     data = modes_of(gan=[8] * 5, same=[8] * 5, other=[7] * 5)
-    same, other = gain.gains(data, "gan", ["same", "other"], "modes")
+    same, other = gain.gains(data, "gan", ["same", "other"], MODES)
     assert (same.verdict, same.difference.mean) == ("same", 0.0)
     assert (other.verdict, other.difference.half) == ("hurts", None)
 
@@ -382,7 +406,7 @@ def test_the_ceiling_is_no_verdict_and_constant_differences_have_no_interval():
 def test_too_few_seeds_are_told_from_no_effect():
     names = {f"r{k}": [8] * 5 for k in range(20)}
     data = modes_of(gan=[1] * 5, **names)
-    found = gain.gains(data, "gan", [*names], "modes")
+    found = gain.gains(data, "gan", [*names], MODES)
     assert {g.verdict for g in found} == {"not told"}
     assert "cannot tell 20 remedies" in gain.told(found, "modes")
     assert "6 seeds of each could" in gain.told(found, "modes")
@@ -499,11 +523,22 @@ def test_the_section_on_placement_shows_rules_and_values():
 
 def test_the_section_on_remedies_shows_differences_and_verdicts():
     data = modes_of(gan=[1] * 5, best=[8] * 5, noisy=[1, 3, 1, 1, 1])
-    html = rendered("gain.html", "gains", gain.section(data, "gan", ["best", "noisy"], ["modes"]))
+    html = rendered("gain.html", "gains", gain.section(data, "gan", ["best", "noisy"], [MODES]))
     assert "1 of 2 help (best)" in html
     assert "▲ helps" in html and "not told" in html
     assert "always" in html and "+0.40" in html
-    best, noisy = gain.rows(data, "gan", ["best", "noisy"], ["modes"])
-    assert best == ("ring", "best", "modes", 7.0, None, None, 5, pytest.approx(4 / 252), "helps")
-    assert noisy[3:5] == (pytest.approx(0.4), pytest.approx(0.4 - 2.776 * 0.4, rel=1e-3))
-    assert gain.section(data, "gan", ["absent"], ["modes"]) is None
+    best, noisy = gain.rows(data, "gan", ["best", "noisy"], [MODES])
+    assert best == (
+        "ring",
+        "best",
+        "modes",
+        "end",
+        7.0,
+        None,
+        None,
+        5,
+        pytest.approx(4 / 252),
+        "helps",
+    )
+    assert noisy[4:6] == (pytest.approx(0.4), pytest.approx(0.4 - 2.776 * 0.4, rel=1e-3))
+    assert gain.section(data, "gan", ["absent"], [MODES]) is None

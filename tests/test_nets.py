@@ -1,11 +1,11 @@
-"""Convolutions as matrices are the convolutions, in value and in both derivatives."""
+"""Convolutions as matrices are the convolutions, in value and in both derivatives; maxout."""
 
 import pytest
 import torch
 from torch import nn
 from torch.autograd import grad
 
-from gbench.nets import small
+from gbench.nets import maxout, small
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -56,3 +56,23 @@ def test_units_become_images_with_their_channels_last() -> None:
     for b, c, h, w in [(0, 0, 0, 0), (0, 2, 1, 3), (1, 1, 0, 2)]:
         assert images[b, c, h, w] == units[b, (h * 4 + w) * 3 + c]
     assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_unit_of_maxout_is_the_largest_of_its_pieces() -> None:
+    h = torch.tensor([[1.0, 5.0, -2.0, -3.0, -1.0, -7.0]], requires_grad=True)
+    out = maxout.Maxout(3)(h)
+    assert out.tolist() == [[5.0, -1.0]]
+    assert grad(out.sum(), h)[0].tolist() == [[0.0, 1.0, 0.0, 0.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize(("width", "spread"), [(200, 0.02), (50, 0.04)])
+def test_maxout_starts_as_the_paper_has_it(width: int, spread: float) -> None:
+    torch.manual_seed(0)
+    generator, critic = maxout.generator((2,), 2, width), maxout.trunk((2,), width)
+    hidden = [[m for m in net.modules() if isinstance(m, nn.Linear)] for net in (generator, critic)]
+    assert [[m.out_features for m in net] for net in hidden] == [
+        4 * [2 * width] + [2],
+        3 * [5 * width],
+    ]
+    for layer in (hidden[0][1], hidden[1][1]):
+        assert float(layer.weight.std()) == pytest.approx(spread, rel=0.03)

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, conv2d
 from torch.nn.utils.parametrize import is_parametrized
 
+from gbench import check
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN, Adversarial
 from gbench.adversarial.wrapper import Wrapper, unwrapped
 from gbench.check import find
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.run import make, with_tricks
@@ -632,14 +633,6 @@ def test_a_trick_stays_on_its_device_and_never_waits_for_it(trick: str) -> None:
         ("bigan", ["historical_averaging", "unrolled"], "historical averaging"),
         ("progan", ["packing"], "games with a critic; ProGAN is none"),
         ("vae", ["packing"], "games with a critic; VAE is none"),
-        ("gan", [{"packing": {"samples": 0}}], "packing.samples: 0 is under 1"),
-        ("gan", [{"replay_memory": {"share": 1.5}}], "1.5 is not in"),
-        ("gan", [{"unrolled": {"steps": -1}}], "-1 is under 0"),
-        ("gan", [{"step_ratio": {"critic": 0}}], "leaves one of the two unmoved"),
-        ("gan", [{"ensemble": {"critics": 0}}], "ensemble.critics: 0 is under 1"),
-        ("wgan", [{"critic_dropout": {"share": 1.0}}], "is not in"),
-        ("gan", [{"average": {"decay": 1.0}}], "is not in"),
-        ("dcgan", [{"virtual_batch_norm": {"size": 1}}], "has no variance"),
     ],
 )
 def test_what_contradicts_is_refused_with_its_reason(
@@ -647,6 +640,28 @@ def test_what_contradicts_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(Unsuitable, match=why):
         with_tricks(small(model, (1, 8, 8)), tricks)
+
+
+@pytest.mark.parametrize(
+    ("listed", "why"),
+    [
+        ({"packing": {"samples": 0}}, "packing.samples: 0 is under 1"),
+        ({"replay_memory": {"share": 1.5}}, "replay_memory.share: 1.5 is not in"),
+        ({"unrolled": {"steps": -1}}, "unrolled.steps: -1 is under 0"),
+        ({"step_ratio": {"critic": 0}}, "0 to 1 leaves one of the two unmoved"),
+        ({"ensemble": {"critics": 0}}, "ensemble.critics: 0 is under 1"),
+        ({"critic_dropout": {"share": 1.0}}, "critic_dropout.share: 1.0 is not in"),
+        ({"average": {"decay": 1.0}}, "average.decay: 1.0 is not in"),
+        ({"virtual_batch_norm": {"size": 1}}, "a reference batch of 1 has no variance"),
+    ],
+)
+def test_a_value_that_suits_no_model_is_a_mistake_that_the_check_tells(
+    listed: dict[str, object], why: str
+) -> None:
+    with pytest.raises(OutOfRange, match=why):
+        with_tricks(small("dcgan", (1, 8, 8)), [listed])
+    told = [*check.tricks("models.gan", {"tricks": [listed]}, plugin.load("generative", "gan"))]
+    assert len(told) == 1 and told[0].startswith("models.gan.tricks: ") and why in told[0]
 
 
 @pytest.mark.parametrize(

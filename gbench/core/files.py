@@ -15,6 +15,10 @@ class UserError(Exception):
     """A mistake that the user can mend; its text says what, where and what is allowed."""
 
 
+class OutOfRange(UserError):
+    """A number that no model, data set or trick could use."""
+
+
 class DataError(UserError):
     """Data that are missing, corrupt or unusable."""
 

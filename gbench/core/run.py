@@ -25,7 +25,7 @@ from gbench.core import plugin
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.dataset import Dataset
 from gbench.core.device import describe, peak_memory_mb
-from gbench.core.files import DataError, UserError, read_json, replacing, write_json
+from gbench.core.files import DataError, OutOfRange, UserError, read_json, replacing, write_json
 from gbench.core.game import Game, Unsuitable
 from gbench.core.learn import Outcome, learn
 
@@ -168,6 +168,7 @@ def make(
     Raises:
         Unsuitable: it needs labels where there are none, or another kind of data; or a trick does
             not suit it as it is built for these data, or those before it.
+        OutOfRange: a trick has a value that would suit no model.
     """
     return with_tricks(plain(model, shape, classes, arguments), tricks)
 
@@ -186,6 +187,8 @@ def with_tricks(game: Game, tricks: Iterable[Any]) -> Game:
     for name, keywords in map(parameters.trick, tricks):
         try:
             game = plugin.load("tricks", name).apply(game, **keywords)
+        except OutOfRange:
+            raise
         except UserError as error:
             raise Unsuitable(f"the trick {name} does not go here: {error}")
     return game

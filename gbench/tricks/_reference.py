@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
 from gbench.tricks._places import generator, opened
 
@@ -72,7 +72,7 @@ def refer(game: Game, size: int, own: float) -> Game:
     """
     inner = opened(game)
     if size < 2:
-        raise UserError(f"a reference batch of {size} has no variance")
+        raise OutOfRange(f"a reference batch of {size} has no variance")
     name, network = generator(inner)
     reference = codes(inner, network, size)
     norms = [

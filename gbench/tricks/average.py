@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 
 from gbench.adversarial.wrapper import Wrapper
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange
 from gbench.core.game import Game, Player
 from gbench.nets.average import Average
 from gbench.tricks._places import generator, opened
@@ -67,7 +67,7 @@ def apply(game: Game, *, decay: float = 0.999) -> Game:
     """
     inner = opened(game)
     if not 0 <= decay < 1:
-        raise UserError(f"average.decay: {decay} is not in [0, 1)")
+        raise OutOfRange(f"average.decay: {decay} is not in [0, 1)")
     generator(inner)
     moved = inner.generators()
     for name, child in [*inner.named_children()]:

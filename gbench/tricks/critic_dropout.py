@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
 from gbench.nets.mlp import Trunk
 from gbench.tricks._places import changed, single
@@ -36,7 +36,7 @@ def apply(game: Game, *, share: float = 0.3) -> Game:
     """
     inner = single(game)
     if not 0 <= share < 1:
-        raise UserError(f"critic_dropout.share: {share} is not in [0, 1)")
+        raise OutOfRange(f"critic_dropout.share: {share} is not in [0, 1)")
     if any(isinstance(module, nn.Dropout) for module in inner.critic.modules()):
         raise UserError("its critic has dropout already; change that share instead")
     trunk = changed(inner.critic.trunk, lambda layers: dropped(layers, share))

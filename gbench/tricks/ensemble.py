@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from gbench.adversarial.criteria import Criterion
 from gbench.adversarial.game import Adversarial
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
 from gbench.nets.critic import Critic
 from gbench.nets.ensemble import Ensemble, redrawn
@@ -87,7 +87,7 @@ def apply(game: Game, *, critics: int = 3, sharpness: Sharpness = 0.0) -> Game:
     """
     inner = single(game)
     if critics < 1:
-        raise UserError(f"ensemble.critics: {critics} is under 1")
+        raise OutOfRange(f"ensemble.critics: {critics} is under 1")
     own = type(inner)
     if (own.critic_loss, own.generator_loss) != (
         Adversarial.critic_loss,

@@ -16,7 +16,7 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from gbench.adversarial.game import Adversarial
 from gbench.adversarial.inference import Inference
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
 from gbench.nets.critic import Critic, Mixing
 from gbench.nets.ensemble import redrawn
@@ -82,7 +82,7 @@ def apply(game: Game, *, samples: int = 2) -> Game:
     """
     inner = single(game)
     if samples < 1:
-        raise UserError(f"packing.samples: {samples} is under 1")
+        raise OutOfRange(f"packing.samples: {samples} is under 1")
     own = type(inner).generator_loss
     scores_alone = own in (Adversarial.generator_loss, Inference.generator_loss)
     if type(inner.critic) is not Critic or not scores_alone:

@@ -11,7 +11,7 @@ that its shape is fixed; and the new fakes that go into it are those whose place
 import torch
 from torch import Tensor, nn
 
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
 from gbench.nets.heads import TwoHeaded
 from gbench.tricks._places import adversarial, first_fakes
@@ -54,7 +54,7 @@ def apply(game: Game, *, size: int = 512, share: float = 0.5) -> Game:
     """
     inner = adversarial(game)
     if not 0 <= share <= 1:
-        raise UserError(f"replay_memory.share: {share} is not in [0, 1]")
+        raise OutOfRange(f"replay_memory.share: {share} is not in [0, 1]")
     if isinstance(inner.critic, TwoHeaded):
         raise UserError("its critic reads a fake's code or class, and an old fake has another")
     inner.fakes.append(ReplayMemory(first_fakes(inner, size)[:size].clone(), share))

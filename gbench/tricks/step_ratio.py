@@ -5,7 +5,7 @@ critic for one of the generator.
 """
 
 from gbench.adversarial.wrapper import Wrapper
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange
 from gbench.core.game import Game, Player
 from gbench.nets.critic import Critic
 from gbench.tricks._places import adversarial
@@ -41,9 +41,9 @@ def apply(game: Game, *, critic: int = 1, generator: int = 1) -> Game:
         critic, generator: their updates a round, each on a fresh batch.
 
     Raises:
-        UserError: one of the two would not learn.
+        OutOfRange: one of the two would not learn.
     """
     adversarial(game)
     if min(critic, generator) < 1:
-        raise UserError(f"step_ratio: {critic} to {generator} leaves one of the two unmoved")
+        raise OutOfRange(f"step_ratio: {critic} to {generator} leaves one of the two unmoved")
     return StepRatio(game, critic, generator)

@@ -20,7 +20,7 @@ from torch.func import functional_call
 from torch.nn import Parameter
 
 from gbench.adversarial.wrapper import Wrapper
-from gbench.core.files import UserError
+from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Batch, Game, Player
 from gbench.tricks._places import adversarial, refuse_drawn_bits
 
@@ -153,7 +153,7 @@ def apply(
     """
     refuse_drawn_bits(adversarial(game))
     if steps < 0:
-        raise UserError(f"unrolled.steps: {steps} is under 0")
+        raise OutOfRange(f"unrolled.steps: {steps} is under 0")
     players = game.players()
     if [*players] != ["critic", "generator"]:
         raise UserError(f"unrolling is for two players, and there are {', '.join(players)}")

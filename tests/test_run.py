@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file, save
 
 from gbench.core import plugin, run
 from gbench.core.files import DataError, replacing, write_json
+from gbench.core.learn import draw
 from gbench.data import digits
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +81,13 @@ def test_samples_on_the_way_are_stored_like_data_and_change_nothing(root: Path) 
     without = execute(root, params() | {"along": {"points": 0, "n": 20, "metrics": []}})
     assert (without / "samples.safetensors").read_bytes() == final
     assert not (without / "along.safetensors").exists()
+
+
+@pytest.mark.parametrize("n", [3, 1500])
+def test_samples_of_several_channels_can_be_saved(n: int) -> None:
+    samples = draw(run.make("dcgan", (3, 8, 8), 0, {"latent": 2, "width": 2}), n, "images")
+    assert samples.shape == (n, 3, 8, 8)
+    assert load(save({"x": samples}))["x"].equal(samples)
 
 
 def test_loads_and_samples_in_two_lines(root: Path) -> None:

@@ -279,6 +279,15 @@ def test_critic_dropout_drops_its_share_in_training_alone() -> None:
     assert game.eval().critic.features(torch.randn(20, 2)).ne(0).all()
 
 
+def test_critic_dropout_follows_maxout() -> None:
+    game = with_tricks(
+        make("gan", (2,), 0, {"network": "maxout", "width": 500}), ["critic_dropout"]
+    )
+    features = game.critic.features(torch.randn(20, 2))
+    assert features.eq(0).float().mean().item() == pytest.approx(0.3, abs=0.02)
+    assert sum(isinstance(layer, nn.Dropout) for layer in game.critic.modules()) == 3
+
+
 def normed(own: float, h: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
     """What a batch [R + B, F, ...] with a reference of R = 6 becomes."""
     norm = nn.BatchNorm2d(3)

@@ -221,14 +221,14 @@ def play(
 
 @torch.no_grad()
 def draw(game: Game, n: int, kind: str, chunk: int = 1000) -> Tensor:
-    """n samples [n, *shape] on the CPU, float32; pixels are clamped to [0, 1].
+    """n samples [n, *shape] on the CPU, float32, contiguous; pixels are clamped to [0, 1].
 
     Raises:
         Diverged: a sample is not finite.
     """
     game.eval()
     sizes = [min(chunk, n - begin) for begin in range(0, n, chunk)]
-    samples = torch.cat([game.sample(size).float().cpu() for size in sizes])
+    samples = torch.cat([game.sample(size).float().cpu() for size in sizes]).contiguous()
     if not samples.isfinite().all():
         raise Diverged("diverged: samples are not finite")
     return samples.clamp(0, 1) if kind == "images" else samples

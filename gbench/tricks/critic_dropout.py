@@ -12,6 +12,7 @@ from torch import nn
 
 from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game
+from gbench.nets.maxout import Maxout
 from gbench.nets.mlp import Trunk
 from gbench.tricks._places import changed, single
 
@@ -22,7 +23,7 @@ SOURCE = "Srivastava et al. 2014"
 def dropped(layers: list[nn.Module], share: float) -> Iterator[nn.Module]:
     for layer in layers:
         yield layer
-        if isinstance(layer, nn.LeakyReLU):
+        if isinstance(layer, nn.LeakyReLU | Maxout):
             yield nn.Dropout(share)
 
 

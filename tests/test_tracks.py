@@ -1,5 +1,8 @@
 """Tracks: pipelines of their own, on the root's stages and code."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,22 @@ def test_the_file_of_an_entry_is_no_keyword_of_its_build() -> None:
     assert model_entry(params, "mine", "digits") == {"latent": 3}
     assert model_entry(params, "mine", "ring") == {"latent": 2}
     assert model_tricks(params, "mine", "ring") == []
+
+
+def test_the_papers_budget_is_the_readmes_command(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^sed -i .*?(?= &&)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    copy = tmp_path / "params.yaml"
+    shutil.copy(COLLAPSE, copy)
+    subprocess.run(
+        command.replace("tracks/collapse/params.yaml", str(copy)), shell=True, check=True
+    )
+    params = read(copy)
+    assert not list(find(params))
+    for name in params["variants"]:
+        ring, stacked = (model_entry(params, name, data) for data in ("ring", "stacked_digits"))
+        assert (ring["width"], ring["lr"], ring["lr_end"]) == (200, 1e-4, 1.0)
+        assert (ring["betas"], ring["rounds"] * ring["batch"]) == ([0.8, 0.999], 400 * 100_000)
+        assert stacked["rounds"] == 300
 
 
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {

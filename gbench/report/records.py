@@ -190,6 +190,13 @@ class Data:
         return None if self.train is None else seen(self.train[indices], self.levels)
 
     @property
+    def modes(self) -> int:
+        """Components of a known mixture, or classes; 0 if there are neither."""
+        if self.centres is not None:
+            return len(self.centres)
+        return int(self.judge.get("build", {}).get("classes", 0))
+
+    @property
     def real_control(self) -> Control | None:
         return next((control for control in self.controls if control.name == "real"), None)
 

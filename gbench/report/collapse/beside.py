@@ -60,7 +60,7 @@ def section(data: Data, params: Mapping[str, Any]) -> Section | None:
         params: all of the track's params.yaml, whose entries say what a model is made of.
     """
     theirs = ALIKE.get(data.name, data.name)
-    modes = len(data.centres) if data.centres is not None else data.judge.get("classes", 0)
+    modes = data.modes
     rows: list[Row] = []
     for index, model in enumerate(data.models):
         found = counterparts(params, model.name, data.name, theirs)

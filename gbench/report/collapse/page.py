@@ -148,8 +148,8 @@ def findings(
         for model in data.models:
             value = estimate([*model.values(name).values()]) if model.name == PLAIN else None
             if value:
-                of = len(data.centres) if data.centres is not None else data.judge["classes"]
-                clauses.append(f"{interval(value, 0, of)} of {of} modes on {data.name}")
+                reached = interval(value, 0, data.modes)
+                clauses.append(f"{reached} of {data.modes} modes on {data.name}")
     if clauses:
         found.append(Finding("The plain GAN", f"reaches {listed(clauses)}.", "results"))
     for data in records.data:

@@ -11,8 +11,8 @@ from gbench.params import Along, Budget, model_tricks, trick
 from gbench.report import labels, page, reading, tidy
 from gbench.report.collapse import beside, gain, gallery, oscillation, placement
 from gbench.report.findings import Finding
-from gbench.report.numbers import interval, listed
-from gbench.report.records import Records
+from gbench.report.numbers import interval, listed, short
+from gbench.report.records import Control, Data, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import table
 
@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 PLAIN = "gan"  # what the remedies are applied to
 SWEEP = "step_ratio"  # a trick that is a question of its own: should the two be balanced?
 MODES = {"points": "modes", "images": "class_modes"}
+SEEN_WITH = {"points": "high_quality", "images": "class_mode_kl"}  # without it modes say little
 LATE: gain.Window = "second half"
 GAINS = {  # the first of each is that of the findings
     "points": (
@@ -121,8 +122,26 @@ def altered(params: Mapping[str, Any], records: Records) -> tuple[list[str], lis
 
 
 def _gains(records: Records, names: Sequence[str]) -> list[dict[str, Any]]:
-    found = (gain.section(data, PLAIN, names, GAINS[data.kind]) for data in records.data)
-    return [one for one in found if one]
+    found = ((data, gain.section(data, PLAIN, names, GAINS[data.kind])) for data in records.data)
+    return [one | {"between": between(data)} for data, one in found if one]
+
+
+def between(data: Data) -> str:
+    """Where the plain model lies between noise and real data, by modes and by what qualifies them.
+
+    Noise that falls everywhere reaches every mode, so a number of modes alone is no merit.
+    """
+    sources: dict[str, Model | Control] = {one.title: one for one in data.controls}
+    sources |= {model.title: model for model in data.models if model.name == PLAIN}
+    told = []
+    for name in (MODES[data.kind], SEEN_WITH[data.kind]):
+        if name in data.metrics:
+            means = {
+                title: estimate([*one.values(name).values()]) for title, one in sources.items()
+            }
+            shown = [f"{title} {short(value.mean)}" for title, value in means.items() if value]
+            told.append(f"{data.metrics[name].title}: {', '.join(shown)}")
+    return "; ".join(told)
 
 
 def budgets(params: Mapping[str, Any], records: Records) -> list[str]:

@@ -9,10 +9,10 @@ from gbench.report.figures.figure import Figure
 from gbench.report.numbers import listed
 from gbench.report.records import Model, Run, by_seed
 
-LOGGED = 200  # points of a loss curve
+LOGGED = 600  # points of a player's loss in one figure, all seeds together
 
 
-def thinned(run: Run, most: int = LOGGED) -> dict[str, NDArray[np.float64]]:
+def thinned(run: Run, most: int) -> dict[str, NDArray[np.float64]]:
     """The losses at no more than `most` rounds, the first and the last among them."""
     if not run.losses:
         return {}
@@ -23,9 +23,10 @@ def thinned(run: Run, most: int = LOGGED) -> dict[str, NDArray[np.float64]]:
 
 def losses(model: Model, index: int) -> Figure | None:
     """Each player's loss over rounds: a thin line a seed, and the median over seeds."""
-    runs = [thinned(run) for run in model.runs if run.losses]
-    if not runs:
+    logged = [run for run in model.runs if run.losses]
+    if not logged:
         return None
+    runs = [thinned(run, LOGGED // len(logged)) for run in logged]
     players = [
         name
         for name in runs[0]

@@ -65,7 +65,13 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     films = gallery.gallery(
         root,
         params["gallery"]["data"],
-        {m.name: m.title for one in (records, watched) for data in one.data for m in data.models},
+        {
+            model.name: model.title
+            for one in (records, watched)
+            for data in one.data
+            if data.name in params["gallery"]["data"]
+            for model in data.models
+        },
         sorted({*params["seeds"], *params["gallery"]["seeds"]}),
         Along(**params["along"]),
     )

@@ -1,6 +1,7 @@
 """The page on mode collapse: the root's page with its own sections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,37 +66,21 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     films = gallery.gallery(
         root,
         params["gallery"]["data"],
-        {
-            model.name: model.title
-            for one in (records, watched)
-            for data in one.data
-            if data.name in params["gallery"]["data"]
-            for model in data.models
-        },
+        titles((records, watched), params["gallery"]["data"]),
         sorted({*params["seeds"], *params["gallery"]["seeds"]}),
         Along(**params["along"]),
     )
     besides = [one for data in records.data if (one := beside.section(data, params))]
+    compared = [(data, names) for data in records.data for names in (remedies, sweeps)]
     files = out / "collapse"
-    compared = [(data, found) for data in records.data for found in (remedies, sweeps)]
     tidy.csv_file(files / "scores.csv", tidy.SCORES, tidy.scores(records))
     tidy.csv_file(files / "cost.csv", tidy.COST, tidy.cost(records))
     tidy.csv_file(files / "gallery.csv", "data model seed round metric value", gallery.rows(films))
     tidy.csv_file(files / "oscillation.csv", oscillation.HEAD, oscillation.rows(records, root))
-    tidy.csv_file(
-        files / "placement.csv",
-        placement.HEAD,
-        (row for data in norms.data for row in placement.rows(data)),
-    )
-    tidy.csv_file(
-        files / "gain.csv",
-        gain.HEAD,
-        (
-            row
-            for data, names in compared
-            for row in gain.rows(data, PLAIN, names, GAINS[data.kind])
-        ),
-    )
+    placed = (row for data in norms.data for row in placement.rows(data))
+    tidy.csv_file(files / "placement.csv", placement.HEAD, placed)
+    gains = (gain.rows(data, PLAIN, names, GAINS[data.kind]) for data, names in compared)
+    tidy.csv_file(files / "gain.csv", gain.HEAD, chain.from_iterable(gains))
     tidy.csv_file(files / "published.csv", beside.HEAD, beside.rows(besides))
     write_json(files / "metrics.json", tidy.metrics(records))
     return page.write(
@@ -116,6 +101,12 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         gallery_style=Markup((HERE / "gallery.css").read_text()),
         gallery_script=Markup((HERE / "gallery.js").read_text()),
     )
+
+
+def titles(several: Iterable[Records], names: Collection[str]) -> dict[str, str]:
+    """Of the models on the named data sets, by name."""
+    every = (data for records in several for data in records.data if data.name in names)
+    return {model.name: model.title for data in every for model in data.models}
 
 
 def altered(params: Mapping[str, Any], records: Records) -> tuple[list[str], list[str]]:

@@ -78,7 +78,7 @@ def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
         UserError: the file is missing or no YAML mapping.
     """
     try:
-        params = YAML(typ="safe", pure=True).load(Path(path))
+        params = YAML(typ="safe").load(Path(path))
     except (OSError, YAMLError) as error:
         raise UserError(f"{path} cannot be read: {error}")
     if not isinstance(params, dict):

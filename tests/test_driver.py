@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from gbench.core.files import UserError
 from gbench.driver import doctor, public, room
 from gbench.driver.alone import alone
-from gbench.driver.books import Books
+from gbench.driver.books import Books, state
 from gbench.driver.command import Command
 from gbench.driver.launch import Local, Warm, launcher, parsed
 from gbench.driver.loop import Driver
@@ -160,6 +160,41 @@ def test_inputs_changed_during_a_run_are_not_recorded(root: Path) -> None:
     assert not books.succeeded("source")
     books.write()
     assert not (root / "dvc.lock").exists()
+
+
+def test_any_edit_in_a_folder_changes_its_state(tmp_path: Path) -> None:
+    """DVC's hash of a folder is asked for again when this differs, and only then."""
+    inner, file = tmp_path / "a" / "b", tmp_path / "a" / "b" / "c.py"
+    inner.mkdir(parents=True)
+
+    def now() -> list[object]:
+        seen = state(str(tmp_path))
+        assert seen is not None and state(str(tmp_path)) == seen
+        return sorted(seen, key=str)
+
+    seen = [now()]
+    for edit_it in (
+        lambda: file.write_text("one"),
+        lambda: (time.sleep(0.01), file.write_text("two")),  # as long as before
+        lambda: file.rename(inner / "d.py"),
+        lambda: (inner / "d.py").unlink(),
+        inner.rmdir,
+    ):
+        edit_it()
+        assert now() not in seen
+        seen.append(now())
+    assert state(str(tmp_path / "missing")) is None
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert state(str(tmp_path)) is None  # what lies behind is not looked at
+
+
+def test_an_edit_in_a_folder_is_seen_while_the_driver_runs(root: Path) -> None:
+    drive(root)
+    books = Books(root)
+    assert not books.changed("total")
+    (root / "folder" / "one").unlink()
+    (root / "folder" / "one").write_text("3\n")
+    assert books.changed("total")
 
 
 def test_a_missing_output_is_a_message(root: Path) -> None:

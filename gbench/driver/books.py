@@ -11,15 +11,18 @@ import json
 import logging
 import os
 import shutil
+import stat
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from copy import deepcopy
+from copy import copy, deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dvc
 import networkx
+from dvc import output
 from dvc.dependency import param
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
@@ -28,8 +31,9 @@ from dvc.rwlock import rwlock
 from dvc.stage import serialize
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.run import _enforce_cmd_list, _make_cmd, get_executable, prepare_kwargs
-from dvc.utils.serialize import dump_yaml, load_yaml
+from dvc.utils.serialize import load_yaml
 from fsspec import filesystem
+from ruamel.yaml import YAML
 
 from gbench.core.files import UserError
 from gbench.driver.command import Command, own_python_first
@@ -65,6 +69,7 @@ class Books:
         self._unwritten: list[Any] = []
         self._running: dict[str, tuple[ExitStack, dict[str, Any]]] = {}
         _remember_params()
+        _remember_hashes()
 
     def wanted(self, targets: Iterable[str] = ()) -> list[str]:
         """The targets and all that they depend on, in an order in which they could run.
@@ -222,12 +227,17 @@ class Books:
 
 
 def update_lock(path: Path, stages: Iterable[Any]) -> None:
-    """As DVC's Lockfile.dump_stages, without the slow parser that keeps comments: it has none."""
+    """As DVC's Lockfile.dump_stages, without the slow YAML that keeps comments: it has none."""
     lock: Any = load_yaml(path) if path.exists() else {"schema": "2.0"}
     kept = lock.setdefault("stages", {})
     for stage in stages:
         kept.update(serialize.to_lockfile(stage))
-    dump_yaml(path, lock)
+    fast: Any = YAML(typ="safe")
+    fast.default_flow_style = False
+    fast.sort_base_mapping_type_on_output = False
+    fast.Representer.add_representer(OrderedDict, fast.Representer.represent_dict)
+    with path.open("w", encoding="utf-8") as file:
+        fast.dump(lock, file)
 
 
 @contextmanager
@@ -250,9 +260,8 @@ def _remember_params() -> None:
     """
     load, read = param.load_path, param.read_param_file
 
-    def version(path: str) -> tuple[object, ...]:
-        stat = Path(path).stat()
-        return path, stat.st_mtime_ns, stat.st_size, stat.st_ino
+    def version(path: str) -> tuple[Any, ...]:
+        return path, *_version(Path(path).stat())
 
     loaded: dict[Any, Any] = {}
 
@@ -271,3 +280,48 @@ def _remember_params() -> None:
         return deepcopy(found[key])  # a shared object would become an anchor in dvc.lock
 
     param.load_path, param.read_param_file = load_once, read_once
+
+
+@cache
+def _remember_hashes() -> None:
+    """Has DVC hash a version of a dependency once; else it does so thrice for every stage.
+
+    DVC itself keeps the hash of each file, by time, size and inode as here, but puts together that
+    of a folder each time: in a pipeline of two thousand stages that is most of its work.
+    """
+    build = output.build
+    built: dict[Any, tuple[Any, Any]] = {}
+
+    def build_once(odb: Any, path: str, fs: Any, name: str, **options: Any) -> Any:
+        now = state(path) if options.get("dry_run") and fs.protocol == "local" else None
+        known, result = built.get((path, name), (None, None))
+        if now is None or now != known:
+            result = build(odb, path, fs, name, **options)
+            built[path, name] = now, result
+        store, meta, tree = result
+        return store, copy(meta), tree
+
+    output.build = build_once
+
+
+def state(path: str) -> list[tuple[Any, ...]] | None:
+    """What changes when a file, or one somewhere in a folder, does; None if that is not known."""
+    try:
+        status = Path(path).stat()
+        found: list[tuple[Any, ...]] = [_version(status)]
+        folders = [path] if stat.S_ISDIR(status.st_mode) else []
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif entry.is_dir():
+                        return None
+                    found.append((entry.path, *_version(entry.stat())))
+        return found
+    except OSError:  # DVC will say what is wrong with it
+        return None
+
+
+def _version(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 
@@ -25,13 +25,16 @@ class Times:
 
     def __init__(self, file: Path):
         self._file = file
-        try:
-            self._known: dict[str, float] = read_json(file)
-        except DataError:
-            self._known = {}
+        self._known: dict[str, float] = {}
+        self._alike: dict[tuple[str, ...], dict[str, float]] = {}
+        with suppress(DataError):
+            for stage, seconds in read_json(file).items():
+                self.note(stage, seconds)
 
     def note(self, stage: str, seconds: float) -> None:
         self._known[stage] = seconds
+        for begin in beginnings(stage):
+            self._alike.setdefault(begin, {})[stage] = seconds
 
     def save(self) -> None:
         write_json(self._file, {stage: round(s, 2) for stage, s in self._known.items()})
@@ -42,12 +45,11 @@ class Times:
         A name is alike as far as its parts agree: train, digits, gan, 1 of `train@digits-gan-1`.
         A scoring says nothing of a training: without its kind among the known, a stage has no time.
         """
-        if not self._known or stage in self._known:
-            return self._known.get(stage)
-        alike: dict[int, list[float]] = {}
-        for name, seconds in self._known.items():
-            alike.setdefault(common(stage, name), []).append(seconds)
-        return fmean(alike[max(alike)]) if max(alike) else None
+        if stage in self._known:
+            return self._known[stage]
+        known = (self._alike[begin] for begin in beginnings(stage) if begin in self._alike)
+        alike = next(known, {})
+        return fmean(alike.values()) if alike else None
 
     def left(self, waiting: Iterable[str], running: Mapping[str, float], jobs: int) -> float | None:
         """Seconds until all have ended, if no core idles; None if nothing is known.
@@ -67,10 +69,10 @@ class Times:
         return max(sum(known) / jobs, max(known, default=0.0))
 
 
-def common(first: str, second: str) -> int:
-    """In how many leading parts two stages' names agree."""
-    parts = zip(re.split("[@-]", first), re.split("[@-]", second), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], parts))
+def beginnings(stage: str) -> list[tuple[str, ...]]:
+    """The first parts of a stage's name: all of them, all but the last, ... the first alone."""
+    parts = tuple(re.split("[@-]", stage))
+    return [parts[:count] for count in range(len(parts), 0, -1)]
 
 
 def duration(seconds: float) -> str:

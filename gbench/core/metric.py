@@ -105,6 +105,8 @@ class Metric:
         blind: what it cannot see.
         source: authors, title, year, arXiv id.
         target: the best value, where `better` is "target".
+        primary: whether it stands in the main table and counts in the mean rank; the others have a
+            table of their own below it.
     """
 
     title: str
@@ -117,6 +119,7 @@ class Metric:
     blind: str
     source: str
     target: float = 0.0
+    primary: bool = True
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""

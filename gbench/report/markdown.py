@@ -17,8 +17,7 @@ HOW = (
     "from it (paired t-tests on the common seeds, Holm-corrected, 5 %). Controls show what each "
     "column can see: real data are the floor."
 )
-
-
+MORE = "More metrics, which count in no rank:"
 SIGNS = (
     "✓: the value is better than this, ✗: worse, =: not told from it (paired t-tests over seeds, "
     "Holm-corrected over the models, 5 %)."
@@ -87,9 +86,16 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _scores(table: Table) -> list[str]:
-    head = ["Model", *(f"{text(c.metric.title)} {c.arrow}" for c in table.columns), "Mean rank"]
+    found = [*_columns(table), "", HOW]
+    return [*found, "", MORE, "", *_columns(table.more)] if table.more else found
+
+
+def _columns(table: Table) -> list[str]:
+    head = ["Model", *(f"{text(c.metric.title)} {c.arrow}" for c in table.columns)]
     rows = [_row(row) for row in (*table.controls, *table.models)]
-    return [*_table(head, rows), "", HOW]
+    if table.ranked:
+        return _table([*head, "Mean rank"], rows)
+    return _table(head, [row[:-1] for row in rows])
 
 
 def _row(row: Row) -> list[str]:

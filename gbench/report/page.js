@@ -73,12 +73,17 @@ for (const table of document.querySelectorAll("table.scores")) sortable(table);
 
 for (const group of document.querySelectorAll(".filters")) {
   group.hidden = false;
-  const body = document.querySelector(`#${CSS.escape(group.dataset.for)} tbody.models`);
-  const rows = [...body.rows];
-  group.addEventListener("change", () => {
+  const rows = [...group.parentElement.querySelectorAll("table.scores tbody.models tr")];
+  const search = group.querySelector("input[type=search]");
+  const keep = () => {
     const shown = new Set([...group.querySelectorAll("input:checked")].map((input) => input.value));
-    for (const row of rows) row.hidden = !shown.has(row.dataset.family);
-  });
+    const words = search.value.toLowerCase();
+    for (const row of rows) {
+      const found = row.classList.contains("label") ? !words : row.cells[0].innerText.toLowerCase().includes(words);
+      row.hidden = !found || !shown.has(row.dataset.family);
+    }
+  };
+  group.addEventListener("input", keep);
 }
 
 const links = new Map([...document.querySelectorAll(".bar nav a")].map((link) => [link.hash.slice(1), link]));

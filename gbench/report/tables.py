@@ -1,7 +1,7 @@
 """The main table of a data set: every model and control by every metric, with verdicts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gbench.core.metric import Metric
 from gbench.report import svg
@@ -105,6 +105,8 @@ class Table:
     controls: list[Row]
     models: list[Row]  # by family, in the order of params.yaml
     unmeasured: list[tuple[str, str]]  # (title, reason) of metrics without any value
+    ranked: bool  # whether there is a mean rank over the columns
+    more: "Table | None" = None  # the same rows with the columns that are not primary
 
     @property
     def families(self) -> list[tuple[str, list[Row]]]:
@@ -132,7 +134,17 @@ def table(data: Data) -> Table:
     A model with a diverged seed is shown but neither ranked nor marked: its mean speaks only about
     the seeds that survived.
     """
-    ordered = sorted(data.metrics.items(), key=lambda item: AXES.index(item[1].axis))
+    main, more = (_table(data, primary) for primary in (True, False))
+    unmeasured = main.unmeasured + more.unmeasured
+    return replace(main, more=more if more.columns else None, unmeasured=unmeasured)
+
+
+def _table(data: Data, primary: bool) -> Table:
+    """Of the metrics that are primary, or of the others, which count in no rank."""
+    ordered = sorted(
+        ((name, metric) for name, metric in data.metrics.items() if metric.primary is primary),
+        key=lambda item: AXES.index(item[1].axis),
+    )
     everything: list[Model | Control] = [*data.controls, *data.models]
     empty = [name for name, _ in ordered if not any(row.values(name) for row in everything)]
     measured = any(run.status == "ok" for model in data.models for run in model.runs)
@@ -142,7 +154,7 @@ def table(data: Data) -> Table:
     losses = {name: _losses(ranked, name, metric) for name, metric in ordered}
     columns = [_column(data, name, metric) for name, metric in ordered]
     verdicts = {name: compare(values) for name, values in losses.items()}
-    rank = mean_ranks([values for values in losses.values() if values])
+    rank = mean_ranks([values for values in losses.values() if values and primary])
     rank = {name: value for name, value in rank.items() if value.half is not None}
     stamped = stamps(data)
     models = [
@@ -176,7 +188,7 @@ def table(data: Data) -> Table:
         for control in data.controls
     ]
     models.sort(key=lambda row: families.index(row.family))
-    return Table(data, columns, controls, models, unmeasured if measured else [])
+    return Table(data, columns, controls, models, unmeasured if measured else [], primary)
 
 
 def _reasons(data: Data, metric: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -288,6 +289,19 @@ def test_findings_say_what_the_tables_show(tree: Path) -> None:
     assert "Gaussian mixture" in texts.split("Fidelity on digits:")[1].split("Diversity")[0]
     assert "on digits, Gaussian (PCA) copies training data" in texts
     assert "Defense-GAN on digits: at L∞ 0.1 it keeps" in texts
+
+
+def test_metrics_that_are_not_primary_count_in_no_rank(tree: Path) -> None:
+    data = judged(tree)[0].data[0]
+    fewer = {name: metric for name, metric in data.metrics.items() if name != "kid"}
+    secondary = fewer | {"kid": replace(data.metrics["kid"], primary=False)}
+    without, apart = (table(replace(data, metrics=metrics)) for metrics in (fewer, secondary))
+    assert without.more is None
+    assert apart.more is not None and not apart.more.ranked
+    assert [column.name for column in apart.more.columns] == ["kid"]
+    assert [row.rank for row in apart.models] == [row.rank for row in without.models]
+    assert [row.rank for row in apart.models] != [row.rank for row in table(data).models]
+    assert {row.rank for row in apart.more.models} == {None}
 
 
 def test_verdicts_and_stamps(tree: Path) -> None:

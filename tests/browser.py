@@ -9,9 +9,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from threading import Timer
+from typing import IO, Any
 
 FOUND = shutil.which("chromium") or shutil.which("google-chrome")
+PATIENCE = 120.0  # seconds that a test may take in a browser before it is ended
 CODES = {"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, " ": 32}
 
 
@@ -19,11 +21,11 @@ class Browser:
     """One page of a running browser.
 
     Args:
-        commands, answers: the pipe's ends, as file descriptors.
+        commands, answers: the pipe's ends.
     """
 
-    def __init__(self, commands: int, answers: int):
-        self._commands, self._answers = os.fdopen(commands, "wb", 0), os.fdopen(answers, "rb")
+    def __init__(self, commands: IO[bytes], answers: IO[bytes]):
+        self._commands, self._answers = commands, answers
         self._sent, self._session = 0, ""
         targets = self._call("Target.getTargets")["targetInfos"]
         page = next(target["targetId"] for target in targets if target["type"] == "page")
@@ -100,10 +102,11 @@ def browser(folder: Path) -> Iterator[Browser]:
     ) as process:
         os.close(theirs)
         os.close(ours)
-        page = Browser(commands, answers)
+        watchdog = Timer(PATIENCE, process.kill)  # then whoever reads from it is told
+        watchdog.start()
         try:
-            yield page
+            with os.fdopen(commands, "wb", 0) as written, os.fdopen(answers, "rb") as read:
+                yield Browser(written, read)
         finally:
-            page._session = ""
-            page._call("Browser.close")
-            process.wait(20)
+            watchdog.cancel()
+            process.terminate()

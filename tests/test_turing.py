@@ -123,6 +123,7 @@ def test_a_page_that_grows_too_large_shows_fewer_images(digits: Any) -> None:
     assert small.shortened and not full.shortened
     assert len(small.sheet) <= len(full.sheet) // 2
     assert 1 <= small.sources[1].images < 6
+    assert pool(digits, SETTINGS._replace(images=500)).shortened  # there are 400
     none = pool(digits, SETTINGS, 100)
     assert not none.sources and "more than a page of 3.4 MB holds" in none.absent[-1][1]
 

@@ -144,7 +144,7 @@ def _mixed(
         (height, width),
         _fingerprint([source.name for source in sources], key, tiles),
         absent,
-        shortened=images < settings.images,
+        shortened=any(source.images < settings.images for source in sources[1:]),
     )
 
 

@@ -52,6 +52,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "latent": ("gbench.latent.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
+    "turing": ("gbench.params", "Turing"),
     "resources": ("gbench.driver.room", "Resources"),
 }
 SEEDS = ("seeds", "quick_seeds")
@@ -276,6 +277,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from budgets(params)
         yield from latents(params["latent"])
         yield from few_labels(params)
+        yield from turing(params["turing"], params["variants"])
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
             module = plugin.load("data", name)
@@ -369,6 +371,20 @@ def few_labels(params: Mapping[str, Any]) -> Iterator[str]:
             module = plugin.load("generative", name)
             if not hasattr(get_type_hints(module.build)["return"], "classifier"):
                 yield f"{path}.models: {name!r} does not learn to classify from unlabelled examples"
+
+
+def turing(section: Mapping[str, Any], switched_on: list[str]) -> Iterator[str]:
+    """The section `turing`: how many images, how long, and the models that it names."""
+    for key, least in {"images": 1, "mixture": 2, "seed": 0, "seconds": 0}.items():
+        if fits(section.get(key), float) and section[key] < least:
+            yield f"turing.{key}: {section[key]} is under {least}"
+    chosen = section.get("models")
+    if chosen == []:
+        yield "turing.models: must be all, or a list such as [gan, vae], not []"
+    for name in chosen if isinstance(chosen, list) else ():
+        if name not in switched_on:
+            yield f"turing.models: {name!r} is not among variants{near(name, switched_on)}"
+    yield from repeated("turing.models", chosen if isinstance(chosen, list) else [])
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from gbench.core import plugin
 from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.files import DataError, UserError, write_json
+from gbench.core.wilson import interval
 from gbench.robustness import gates, suite, training
 from gbench.robustness.attack import Attack
 from gbench.robustness.battle import stratified
 from gbench.robustness.ledger import Ledger
 from gbench.robustness.settings import settings
 from gbench.robustness.trial import Trial, against_queries, curve, worst_case
-from gbench.robustness.wilson import interval
 
 
 class Halves(nn.Module):

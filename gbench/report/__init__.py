@@ -7,14 +7,18 @@ from typing import Any
 from gbench.report import labels, markdown, page, reading, tidy
 from gbench.report.findings import findings
 from gbench.report.tables import table
+from gbench.report.turing import page as turing_page
+from gbench.report.turing import tally
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     """Writes index.html, report.md and the tidy data into `out`; returns the page's path.
 
+    Writes turing/index.html, the human test's page, too, if the parameters have that section.
+
     Args:
         params: all of params.yaml; says which data, variants, seeds and metrics are shown.
-        root: where data/, judges/, runs/, classifiers/ and results/ lie.
+        root: where data/, judges/, runs/, classifiers/, results/ and turing/ lie.
         out: made if it is not there.
 
     Raises:
@@ -25,6 +29,18 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
     found = findings(records, tables) + labels.findings(few_labels)
+    human = tally.human_test(params, records, root)
     tidy.write(records, few_labels, out)
-    markdown.write(records, tables, few_labels, found, out / "report.md")
-    return page.write(records, tables, few_labels, found, out / "index.html")
+    tidy.csv_file(out / "turing.csv", tally.HEAD, tally.rows(human))
+    if human:
+        turing_page.write(human.pools, human.settings, out / "turing" / "index.html")
+    markdown.write(records, tables, few_labels, found, human, out / "report.md")
+    return page.write(
+        records,
+        tables,
+        few_labels,
+        found,
+        out / "index.html",
+        human=human,
+        human_ruler=tally.ruler,
+    )

@@ -11,6 +11,7 @@ from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import Cell, Row, Table, direction, train_seconds
+from gbench.report.turing.tally import HumanTest
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "
@@ -36,6 +37,7 @@ def write(
     tables: list[Table],
     few_labels: FewLabels,
     found: list[Finding],
+    human: HumanTest | None,
     path: Path,
 ) -> None:
     lines = [
@@ -60,6 +62,7 @@ def write(
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
+    lines += _human(human) if human else []
     if failed := protocol.failures(records) + labels.failures(few_labels):
         lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
     lines += ["", "## What the columns mean", ""]
@@ -158,6 +161,23 @@ def _few_labels(few_labels: FewLabels) -> list[str]:
         written += _table([*head, "Difference (points)", "p (Holm)", "Pairs"], rows)
         written += ["", FEW_LABELS, *(f"- {text(gap)}" for gap in labels.gaps(found))]
     return written
+
+
+def _human(human: HumanTest) -> list[str]:
+    """How often readers call images real."""
+    lines = ["", "## Human test", ""]
+    if not human.outcomes:
+        lines.append("Nobody's answers are there yet; `turing/index.html` asks for them.")
+    lines += [f"- {text(note)}" for note in human.notes]
+    for one in human.outcomes:
+        lines += ["", f"### {text(one.pool.data)}", "", text(one.conditions), "", one.false_alarms]
+        rows = [
+            [text(tally.source.title), str(tally.sessions), tally.count, tally.text]
+            for tally in (one.real, *one.models)
+        ]
+        head = ["Images of", "Sessions", "Called real", "Share, Wilson's 95 % interval"]
+        lines += ["", *_table(head, rows)]
+    return lines
 
 
 def _count(n: int | None) -> str:

@@ -163,6 +163,7 @@ class Data:
         missing: why the data set itself could not be read; empty if it could.
         train: [n, *shape] as stored: pixels as whole numbers 0..levels; None if missing.
         real: the first test examples, as models see them; None if missing.
+        test: [n, *shape] as stored; None if missing.
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
     """
@@ -184,6 +185,7 @@ class Data:
     checks: list[Mapping[str, Any]]
     protocol: Mapping[str, Any]
     attacked: list[Attacked]
+    test: NDArray[Any] | None = None
 
     def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
         """Training examples as models see them; None if there are none."""

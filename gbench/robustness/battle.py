@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from gbench.core import plugin
 from gbench.core.dataset import Dataset
+from gbench.core.wilson import interval
 from gbench.robustness import gates
 from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import TOLERANCE, Ledger, Norm
 from gbench.robustness.settings import NORMS, Settings
 from gbench.robustness.trial import Gradient, Trial, carry_out, worst_case
-from gbench.robustness.wilson import interval
 
 EXAMPLES = 6  # images shown
 

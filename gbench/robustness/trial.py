@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from gbench.core.wilson import interval
 from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import TOLERANCE, Ledger, Norm, Relay
-from gbench.robustness.wilson import interval
 
 Floats = NDArray[np.float64]
 Gradient = Literal["exact", "bpda", "unrolled", "none"]

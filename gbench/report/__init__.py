@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gbench.report import labels, markdown, page, reading, tidy
+from gbench.report import (
+    labels,
+    markdown,
+    page,
+    reading,
+    tidy,
+    usefulness,
+    usefulness_findings,
+    usefulness_tables,
+)
 from gbench.report.findings import findings
 from gbench.report.tables import table
 
@@ -24,7 +33,12 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     records = reading.read(params, root)
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
+    useful = usefulness.read(records, root)
     found = findings(records, tables) + labels.findings(few_labels)
+    found += usefulness_findings.findings(useful)
     tidy.write(records, few_labels, out)
-    markdown.write(records, tables, few_labels, found, out / "report.md")
-    return page.write(records, tables, few_labels, found, out / "index.html")
+    rows = usefulness.observations(records, root)
+    tidy.csv_file(out / "usefulness.csv", usefulness.HEAD, rows)
+    markdown.write(records, tables, few_labels, found, out / "report.md", useful)
+    shown = usefulness_tables.sections(useful)
+    return page.write(records, tables, few_labels, found, out / "index.html", usefulness=shown)

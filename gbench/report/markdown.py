@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, stopping
+from gbench.report import labels, latent, protocol, stopping, usefulness_tables
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import Cell, Row, Table, direction, train_seconds
+from gbench.report.usefulness import Useful
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "
@@ -38,6 +39,7 @@ def write(
     few_labels: FewLabels,
     found: list[Finding],
     path: Path,
+    useful: Sequence[Useful] = (),
 ) -> None:
     lines = [
         "# gbench report",
@@ -60,6 +62,8 @@ def write(
         lines += _latent(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
+    for one in useful:
+        lines += _useful(one)
     lines += _few_labels(few_labels)
     if failed := protocol.failures(records) + labels.failures(few_labels):
         lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
@@ -152,6 +156,31 @@ def _few_labels(few_labels: FewLabels) -> list[str]:
         written += _table([*head, "Difference (points)", "p (Holm)", "Pairs"], rows)
         written += ["", FEW_LABELS, *(f"- {text(gap)}" for gap in labels.gaps(found))]
     return written
+
+
+def _useful(useful: Useful) -> list[str]:
+    """What samples teach, and what features tell, in percent of the test images."""
+    lines = ["", f"## Usefulness: {text(useful.data)}", "", text(usefulness_tables.line(useful))]
+    first = ["Taught", *(title for title, _ in usefulness_tables.CLASSIFIED)]
+    probe = ["Features"]
+    for n in useful.labels:
+        probe += [f"{n} labels", "untrained", "pixels"]
+    tables = (
+        ("Samples as training data", first, usefulness_tables.classified(useful)),
+        ("Features under a linear probe", probe, usefulness_tables.probed(useful)),
+    )
+    for title, head, groups in tables:
+        lines += ["", f"### {title}"]
+        for group, rows in groups:
+            filled = [[text(row.title), *map(_told, row.cells)] for row in rows]
+            lines += ["", group, "", *_table(head, filled)]
+    return [*lines, "", SIGNS]
+
+
+def _told(cell: usefulness_tables.Cell) -> str:
+    sign = latent.SIGNS[cell.sign][0] if cell.sign is not None else ""
+    value = f"{sign} {cell.text} {cell.interval}".strip()
+    return {"best": f"**{value}**", "tied": f"= {value}"}.get(cell.verdict or "", value)
 
 
 def _count(n: int | None) -> str:

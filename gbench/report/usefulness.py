@@ -196,7 +196,7 @@ def _features(model: Model, index: int, kind: str, found: Mapping[int, Card]) ->
     first = next(iter(answers))
     return Features(
         f"{model.name} {kind}",
-        f"{model.title}, {kind}",
+        f"{model.title} {kind}",
         index,
         model.source,
         not model.with_status("diverged"),

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from gbench.report import figures
-from gbench.report.labels import points
 from gbench.report.latent import told
 from gbench.report.numbers import fixed, half_width, short
 from gbench.report.statistics import Estimate, Verdict, compare, estimate
 from gbench.report.usefulness import KINDS, Features, Taught, Useful, Values
 
 DASH = "\N{EN DASH}"
+UNASKED = "Cannot be asked by class"
+AGAINST = ("untrained", "raw pixels")
 CLASSIFIED = (  # title of a column, and what its tip says
     ("samples alone", "Test accuracy of a classifier that is taught a model's samples alone, each "
      "of the class that was asked for. In the tip: the class that loses most."),
@@ -45,16 +46,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """
-    Attributes:
-        asked: whether samples could be asked for by class; always true of features.
-    """
-
     index: int | None
     title: str
     meaning: str
     cells: list[Cell]
-    asked: bool = True
 
 
 Group = tuple[str, list[Row]]
@@ -103,11 +98,11 @@ def classified(useful: Useful) -> list[Group]:
             _cell(useful, one.scores["judged"], judged["judged"].get(one.name), one.gap),
         ]
         title = one.title + (" *" if one.gap else "")
-        rows[one.name] = Row(one.index, title, one.meaning, cells, bool(one.scores["own"]))
+        rows[one.name] = Row(one.index, title, one.meaning, cells)
     parts = (
         ("References", useful.references),
         ("Asked by class", asked),
-        ("Cannot be asked by class", [one for one in useful.models if not one.scores["own"]]),
+        (UNASKED, [one for one in useful.models if not one.scores["own"]]),
     )
     return [(title, [rows[one.name] for one in part]) for title, part in parts if part]
 
@@ -223,7 +218,7 @@ def medians(useful: Useful, n: str) -> list[tuple[str, str, Estimate]]:
             for one in useful.features
             if one.name.endswith(f" {kind}") and one.ranked and not one.labelled
         ]
-        for against in ("untrained", "raw pixels"):
+        for against in AGAINST:
             gains = [
                 less(one.trained.get(n, {}), (pixels.trained if k else one.untrained).get(n, {}))
                 for one in group
@@ -238,6 +233,25 @@ def medians(useful: Useful, n: str) -> list[tuple[str, str, Estimate]]:
     return found
 
 
+def middles(useful: Useful) -> list[Row]:
+    """A row a number of labels, of `medians`, signed where the interval leaves out 0."""
+    rows = []
+    for n in useful.labels:
+        there = {(kind, against): value for kind, against, value in medians(useful, n)}
+        cells = [_middle(useful, there.get((kind, other))) for kind in KINDS for other in AGAINST]
+        if there:
+            rows.append(Row(None, n, "", cells))
+    return rows
+
+
+def _middle(useful: Useful, value: Estimate | None) -> Cell:
+    if value is None:
+        return Cell(DASH)
+    sign = 0 if value.low <= 0 <= value.high else 1 if value.mean > 0 else -1
+    text = ("+" if value.mean > 0 else "") + fixed(value.mean, places(useful))
+    return Cell(text, half_width(value, places(useful)), "", sign)
+
+
 def sections(found: Sequence[Useful]) -> list[dict[str, Any]]:
     """All that the page shows, a data set each."""
     return [
@@ -245,14 +259,12 @@ def sections(found: Sequence[Useful]) -> list[dict[str, Any]]:
             "useful": useful,
             "line": line(useful),
             "columns": CLASSIFIED,
-            "classified": classified(useful),
-            "probed": probed(useful),
-            "medians": [
-                (n, kind, against, points(middle) if told_ else "", middle.mean > 0)
-                for n in useful.labels
-                for kind, against, middle in medians(useful, n)
-                for told_ in [not middle.low <= 0 <= middle.high]
+            "classified": [group for group in classified(useful) if group[0] != UNASKED],
+            "unasked": [
+                row for group in classified(useful) if group[0] == UNASKED for row in group[1]
             ],
+            "probed": probed(useful),
+            "medians": middles(useful),
             "figure": figures.probes(useful),
         }
         for useful in found

@@ -9,7 +9,7 @@ from gbench.report.numbers import listed, short
 from gbench.report.statistics import estimate
 from gbench.report.usefulness import Features, Useful
 
-MOST = 3  # models in the figure
+MOST = 2  # models in the figure
 DASHED = {"pixels": "4 3", "judge": "1.5 4"}
 
 

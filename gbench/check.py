@@ -50,6 +50,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "few_labels": ("gbench.few_labels", "FewLabels"),
     "judge": ("gbench.judge", "build"),
     "latent": ("gbench.latent.settings", "Settings"),
+    "usefulness": ("gbench.usefulness.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "turing": ("gbench.params", "Turing"),
@@ -276,6 +277,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from defences(params)
         yield from budgets(params)
         yield from latents(params["latent"])
+        yield from useful(params["usefulness"])
         yield from few_labels(params)
         yield from turing(params["turing"], params["variants"])
     for name in params["data"]:
@@ -340,6 +342,14 @@ def latents(section: Mapping[str, Any]) -> Iterator[str]:
     from gbench.latent.settings import LEAST, mistakes
 
     if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
+        yield from mistakes(section)
+
+
+def useful(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `usefulness`, where its keys are there."""
+    from gbench.usefulness.settings import Settings, mistakes
+
+    if {*Settings._fields} <= section.keys():
         yield from mistakes(section)
 
 

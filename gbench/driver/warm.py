@@ -36,6 +36,7 @@ LIBRARIES = (
     "scipy.special",
     "scipy.cluster.vq",
     "sklearn.datasets",
+    "sklearn.linear_model",
     "sklearn.mixture",
     "torch_fidelity.metric_fid",
     "torch_fidelity.metric_kid",

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gbench.report import labels, markdown, page, reading, tidy
+from gbench.report import (
+    labels,
+    markdown,
+    page,
+    reading,
+    tidy,
+    usefulness,
+    usefulness_findings,
+    usefulness_tables,
+)
 from gbench.report.findings import findings
 from gbench.report.tables import table
 from gbench.report.turing import page as turing_page
@@ -28,19 +37,25 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     records = reading.read(params, root)
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
+    useful = usefulness.read(records, root)
     found = findings(records, tables) + labels.findings(few_labels)
+    found += usefulness_findings.findings(useful)
     human = tally.human_test(params, records, root)
     tidy.write(records, few_labels, out)
     tidy.csv_file(out / "turing.csv", tally.HEAD, tally.rows(human))
+    rows = usefulness.observations(records, root)
+    tidy.csv_file(out / "usefulness.csv", usefulness.HEAD, rows)
     if human:
         turing_page.write(human.pools, human.settings, out / "turing" / "index.html")
-    markdown.write(records, tables, few_labels, found, human, out / "report.md")
+    more = [*map(markdown.useful, useful), *([markdown.human(human)] if human else [])]
+    markdown.write(records, tables, few_labels, found, more, out / "report.md")
     return page.write(
         records,
         tables,
         few_labels,
         found,
         out / "index.html",
+        usefulness=usefulness_tables.sections(useful),
         human=human,
         human_ruler=tally.ruler,
     )

@@ -241,9 +241,7 @@ def findings(few_labels: FewLabels) -> list[Finding]:
         for verdict, word in ((-1, "lowers"), (1, "raises")):
             rows = found.with_verdict(verdict)
             differences = [
-                f"{_points(row.difference)} at {row.labels} labels"
-                for row in rows
-                if row.difference
+                f"{points(row.difference)} at {row.labels} labels" for row in rows if row.difference
             ]
             if differences:
                 clauses.append(f"{subject} {word} the test error by {listed(differences)}")
@@ -258,7 +256,7 @@ def findings(few_labels: FewLabels) -> list[Finding]:
     return sentences
 
 
-def _points(difference: Estimate) -> str:
+def points(difference: Estimate) -> str:
     """ "9.3 [7.1, 11.5] points": its size, whatever its sign."""
     low, high = sorted(abs(end) for end in (difference.low, difference.high))
     return f"{fixed(abs(difference.mean), 1)} [{fixed(low, 1)}, {fixed(high, 1)}] points"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, stopping
+from gbench.report import labels, latent, protocol, stopping, usefulness_tables
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
@@ -12,6 +12,7 @@ from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import Cell, Row, Table, direction, train_seconds
 from gbench.report.turing.tally import HumanTest
+from gbench.report.usefulness import Useful
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "
@@ -37,9 +38,13 @@ def write(
     tables: list[Table],
     few_labels: FewLabels,
     found: list[Finding],
-    human: HumanTest | None,
+    more: Iterable[list[str]],
     path: Path,
 ) -> None:
+    """
+    Args:
+        more: the lines of further sections.
+    """
     lines = [
         "# gbench report",
         "",
@@ -62,7 +67,7 @@ def write(
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
-    lines += _human(human) if human else []
+    lines += [line for section in more for line in section]
     if failed := protocol.failures(records) + labels.failures(few_labels):
         lines += ["", "## What did not run, and why", "", *(f"- {text(line)}" for line in failed)]
     lines += ["", "## What the columns mean", ""]
@@ -163,13 +168,13 @@ def _few_labels(few_labels: FewLabels) -> list[str]:
     return written
 
 
-def _human(human: HumanTest) -> list[str]:
+def human(test: HumanTest) -> list[str]:
     """How often readers call images real."""
     lines = ["", "## Human test", ""]
-    if not human.outcomes:
+    if not test.outcomes:
         lines.append("Nobody's answers are there yet; `turing/index.html` asks for them.")
-    lines += [f"- {text(note)}" for note in human.notes]
-    for one in human.outcomes:
+    lines += [f"- {text(note)}" for note in test.notes]
+    for one in test.outcomes:
         lines += ["", f"### {text(one.pool.data)}", "", text(one.conditions), "", one.false_alarms]
         rows = [
             [text(tally.source.title), str(tally.sessions), tally.count, tally.text]
@@ -178,6 +183,31 @@ def _human(human: HumanTest) -> list[str]:
         head = ["Images of", "Sessions", "Called real", "Share, Wilson's 95 % interval"]
         lines += ["", *_table(head, rows)]
     return lines
+
+
+def useful(found: Useful) -> list[str]:
+    """What samples teach, and what features tell, in percent of the test images."""
+    lines = ["", f"## Usefulness: {text(found.data)}", "", text(usefulness_tables.line(found))]
+    first = ["Taught", *(title for title, _ in usefulness_tables.CLASSIFIED)]
+    probe = ["Features"]
+    for n in found.labels:
+        probe += [f"{n} labels", "untrained", "pixels"]
+    tables = (
+        ("Samples as training data", first, usefulness_tables.classified(found)),
+        ("Features under a linear probe", probe, usefulness_tables.probed(found)),
+    )
+    for title, head, groups in tables:
+        lines += ["", f"### {title}"]
+        for group, rows in groups:
+            filled = [[text(row.title), *map(_told, row.cells)] for row in rows]
+            lines += ["", group, "", *_table(head, filled)]
+    return [*lines, "", SIGNS]
+
+
+def _told(cell: usefulness_tables.Cell) -> str:
+    sign = latent.SIGNS[cell.sign][0] if cell.sign is not None else ""
+    value = f"{sign} {cell.text} {cell.interval}".strip()
+    return {"best": f"**{value}**", "tied": f"= {value}"}.get(cell.verdict or "", value)
 
 
 def _count(n: int | None) -> str:

@@ -8,6 +8,7 @@ from gbench.report.figures.latent import OPEN, Gallery, curves, galleries
 from gbench.report.figures.pictures import SHOWN, examples, points_map, sheets
 from gbench.report.figures.tradeoffs import trade_offs
 from gbench.report.figures.training import losses, quality, thinned
+from gbench.report.figures.usefulness import probes
 
 __all__ = [
     "OPEN",
@@ -23,6 +24,7 @@ __all__ = [
     "losses",
     "phases",
     "points_map",
+    "probes",
     "quality",
     "queries",
     "robustness",

@@ -52,6 +52,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "latent": ("gbench.latent.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
+    "sensitivity": ("gbench.sensitivity.settings", "Settings"),
     "resources": ("gbench.driver.room", "Resources"),
 }
 SEEDS = ("seeds", "quick_seeds")
@@ -275,6 +276,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from defences(params)
         yield from budgets(params)
         yield from latents(params["latent"])
+        yield from sensitivities(params["sensitivity"])
         yield from few_labels(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
@@ -339,6 +341,17 @@ def latents(section: Mapping[str, Any]) -> Iterator[str]:
 
     if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
         yield from mistakes(section)
+
+
+def sensitivities(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `sensitivity`: its numbers, and the metrics that it leaves out."""
+    from gbench.sensitivity.settings import mistakes
+
+    yield from mistakes(section)
+    left_out, there = section.get("without"), plugin.names("metrics")
+    for name in left_out if isinstance(left_out, list) else ():
+        if name not in there:
+            yield f"sensitivity.without: {name!r} is no metric{near(name, there)}"
 
 
 def few_labels(params: Mapping[str, Any]) -> Iterator[str]:

@@ -105,6 +105,8 @@ class Metric:
         blind: what it cannot see.
         source: authors, title, year, arXiv id.
         target: the best value, where `better` is "target".
+        targets: the generators of gbench/sensitivity that it must tell from real data; empty: all
+            that plainly have the fault of its axis.
     """
 
     title: str
@@ -117,6 +119,7 @@ class Metric:
     blind: str
     source: str
     target: float = 0.0
+    targets: tuple[str, ...] = ()
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""

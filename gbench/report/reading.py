@@ -134,6 +134,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         ],
         protocol=next(filter(None, protocols), {}),
         attacked=[_attacked(name, target, root) for target in targets] if kind == "images" else [],
+        sensitivity=_json(root / "results" / "sensitivity" / f"{name}.json"),
     )
 
 

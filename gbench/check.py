@@ -54,6 +54,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "turing": ("gbench.params", "Turing"),
+    "sensitivity": ("gbench.sensitivity.settings", "Settings"),
     "resources": ("gbench.driver.room", "Resources"),
 }
 SEEDS = ("seeds", "quick_seeds")
@@ -278,6 +279,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from budgets(params)
         yield from latents(params["latent"])
         yield from useful(params["usefulness"])
+        yield from sensitivities(params["sensitivity"])
         yield from few_labels(params)
         yield from turing(params["turing"], params["variants"])
     for name in params["data"]:
@@ -351,6 +353,17 @@ def useful(section: Mapping[str, Any]) -> Iterator[str]:
 
     if {*Settings._fields} <= section.keys():
         yield from mistakes(section)
+
+
+def sensitivities(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `sensitivity`: its numbers, and the metrics that it leaves out."""
+    from gbench.sensitivity.settings import mistakes
+
+    yield from mistakes(section)
+    left_out, there = section.get("without"), plugin.names("metrics")
+    for name in left_out if isinstance(left_out, list) else ():
+        if name not in there:
+            yield f"sensitivity.without: {name!r} is no metric{near(name, there)}"
 
 
 def few_labels(params: Mapping[str, Any]) -> Iterator[str]:

@@ -107,6 +107,8 @@ class Metric:
         target: the best value, where `better` is "target".
         primary: whether it stands in the main table and counts in the mean rank; the others have a
             table of their own below it.
+        targets: the generators of gbench/sensitivity that it must tell from real data; empty: all
+            that plainly have the fault of its axis.
     """
 
     title: str
@@ -120,6 +122,7 @@ class Metric:
     source: str
     target: float = 0.0
     primary: bool = True
+    targets: tuple[str, ...] = ()
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, stopping, usefulness_tables
+from gbench.report import labels, latent, protocol, sensitivity, stopping, usefulness_tables
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
@@ -64,6 +64,7 @@ def write(
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
         lines += _costs(table.data)
         lines += _latent(table.data)
+        lines += _sensitivity(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
@@ -229,6 +230,21 @@ def _latent(data: Data) -> list[str]:
     if lines:
         lines += ["", SIGNS]
     return lines
+
+
+def _sensitivity(data: Data) -> list[str]:
+    """Which metric tells which known fault from held-out data."""
+    found = sensitivity.matrix(data)
+    if found is None:
+        return []
+    head = ["Generator", *(text(metric.title) for metric in found.metrics.values())]
+    filled = [
+        [text(row.title), *(" ".join(sensitivity.SIGNS[cell.word]) for cell in row.cells)]
+        for _, rows in found.groups
+        for row in rows
+    ]
+    lines = ["", "### What each metric can see", "", text(f"{found.line}."), ""]
+    return [*lines, *(f"- {text(line)}" for line in found.sentences), "", *_table(head, filled)]
 
 
 def _beside(cell: latent.Cell) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, latent, protocol, stopping, svg
+from gbench.report import figures, latent, protocol, sensitivity, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
@@ -66,6 +66,7 @@ def write(
         "phases": figures.PHASES,
         "signs": latent.SIGNS,
         "latent_open": figures.OPEN,
+        "sensitivity_signs": sensitivity.SIGNS,
     }
     html = environment.get_template(template).render(
         style=Markup((HERE / "page.css").read_text()),
@@ -113,6 +114,8 @@ def _section(table: Table) -> dict[str, Any]:
             for attacked in data.attacked
         ],
         "latent": _latent(data),
+        "sensitivity": sensitivity.matrix(data),
+        "blind": sensitivity.blind_here(data),
         "phases": figures.phases(data),
         "costs": [_cost(model, index) for index, model in enumerate(data.models)],
     }

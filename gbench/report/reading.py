@@ -135,6 +135,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         protocol=next(filter(None, protocols), {}),
         attacked=[_attacked(name, target, root) for target in targets] if kind == "images" else [],
         test=arrays.get("test.x"),
+        sensitivity=_json(root / "results" / "sensitivity" / f"{name}.json"),
     )
 
 

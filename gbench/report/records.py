@@ -166,6 +166,7 @@ class Data:
         test: [n, *shape] as stored; None if missing.
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
+        sensitivity: the record of generators of known faults; empty if missing.
     """
 
     name: str
@@ -186,6 +187,7 @@ class Data:
     protocol: Mapping[str, Any]
     attacked: list[Attacked]
     test: NDArray[Any] | None = None
+    sensitivity: Mapping[str, Any] = field(default_factory=dict)
 
     def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
         """Training examples as models see them; None if there are none."""

@@ -105,11 +105,16 @@ def comparison(
         n = max((len(values) for values in one.values.values()), default=0)
         many = f"{n} {one.unit}" if n > 1 else f"{SINGLE[one.unit]}, so no interval"
         told.append(f"{one.name}: {many}.")
-    test = "paired on seeds" if paired(first, second) else "Welch's t-test, unpaired"
+    test = "paired t-tests on seeds" if paired(first, second) else "Welch's t-tests, unpaired"
     told.append(
         f"Means with half of the 95 % t-interval; {test}; p-values Holm-corrected over metrics. "
         "Where a metric is best at a value, what is tested is the distance from it."
     )
+    if first.unit != second.unit:
+        told.append(
+            "Trainings against batches of one set: the question is whether that one set differs "
+            "from the mean of the trainings."
+        )
     if "batches of samples" in (first.unit, second.unit):
         told.append(
             "Intervals over batches are of sampling error only: they say nothing about another "

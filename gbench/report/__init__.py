@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gbench.report import labels, markdown, page, reading, tidy
+from gbench.report import labels, markdown, outside, page, reading, tidy
 from gbench.report.findings import findings
 from gbench.report.tables import table
 
@@ -21,7 +21,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         DataError: a file of the tree cannot be read.
         UserError: a metric of params.yaml has no file.
     """
-    records = reading.read(params, root)
+    records = outside.added(reading.read(params, root), params, root)
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
     found = findings(records, tables) + labels.findings(few_labels)

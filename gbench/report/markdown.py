@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, stopping
+from gbench.report import labels, latent, outside, protocol, stopping
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
@@ -88,8 +88,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _scores(table: Table) -> list[str]:
     head = ["Model", *(f"{text(c.metric.title)} {c.arrow}" for c in table.columns), "Mean rank"]
-    rows = [_row(row) for row in (*table.controls, *table.models)]
-    return [*_table(head, rows), "", HOW]
+    rows = [_row(row) for row in (*table.controls, *table.models, *table.outside)]
+    told = f"{HOW} {outside.EXPLAINED}" if table.outside else HOW
+    return [*_table(head, rows), "", told]
 
 
 def _row(row: Row) -> list[str]:

@@ -105,6 +105,26 @@ class Model:
         return by_seed({run.seed: run.reason for run in self.runs if run.status != "ok"})
 
 
+@dataclass(frozen=True)
+class Outside(Model):
+    """Samples of another program: not trained here, a "run" a batch of them.
+
+    Attributes:
+        missing: why there are none that could stand in the table; empty if there are.
+    """
+
+    missing: str = ""
+
+    def gap(self, metric: str) -> str:
+        found = [run.scores[metric] for run in self.runs if metric in run.scores]
+        notes = dict.fromkeys(score.note for score in found if score.value is None)
+        return self.missing or "; ".join(notes)
+
+    @property
+    def absence(self) -> str:
+        return self.missing
+
+
 def by_seed(reasons: Mapping[int, str]) -> str:
     """ "seeds 0, 1: one reason; seed 2: another"."""
     seeds: dict[str, list[str]] = {}
@@ -165,6 +185,7 @@ class Data:
         real: the first test examples, as models see them; None if missing.
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
+        outside: sets of samples that other programs made.
     """
 
     name: str
@@ -184,6 +205,7 @@ class Data:
     checks: list[Mapping[str, Any]]
     protocol: Mapping[str, Any]
     attacked: list[Attacked]
+    outside: Sequence[Outside] = ()
 
     def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
         """Training examples as models see them; None if there are none."""

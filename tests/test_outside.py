@@ -111,6 +111,7 @@ def test_the_same_samples_get_the_same_numbers(
     assert fids[0] != fids[1]
     fid = text.value(text.estimate(fids))
     assert f"FID (judge) (lower is better)  {fid}" in printed.replace("   ", "")
+    assert record["in_test"] == 0 and "Caution" not in printed
     assert "2 disjoint batches of 400" in printed and "sampling error only" in printed
     assert "the first 800 of 820 samples are scored" in printed
     floor = [
@@ -192,6 +193,20 @@ def test_a_data_set_that_is_not_switched_on_is_kept_apart(
     params["datasets"]["ring"] = params["datasets"]["ring"] | {"seed": 5}
     ready.dataset(params, "ring")
     assert (folder / "data.safetensors").stat().st_mtime_ns != before
+
+
+def test_the_reference_handed_in_as_samples_is_told(
+    asked: list[str],
+    samples: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    x = np.concatenate([digits.build().test.x.numpy()[:7], samples[: N - 7]])
+    np.savez(tmp_path / "test_set.npz", x=x)
+    call(monkeypatch, "evaluate", "--data", "digits", "--samples", tmp_path / "test_set.npz")
+    assert json.loads(Path("results/outside/digits/test_set.json").read_text())["in_test"] == 7
+    assert "Caution: 7 of the scored samples equal a test example" in capsys.readouterr().out
 
 
 def saved(path: Path, **arrays: np.ndarray) -> Path:

@@ -47,7 +47,13 @@ def put(
         | {"scores": report_tree.scores(dataset, 0.1, draw, copies), "neighbours": near}
         for batch in range(batches)
     ]
-    record = common | {"samples": 999, "protocol": records[0]["protocol"], "records": records}
+    sets = {"samples": 999, "in_test": 2 * copies, "records": records}
+    record = common | {"protocol": records[0]["protocol"]} | sets
+        "samples": 999,
+        "in_test": 2 * copies,
+        "protocol": records[0]["protocol"],
+        "records": records,
+    }
     path = root / "results/outside" / data / f"{name}.json"
     report_tree.write(path, record)
     save_file({"x": dataset.train.x.numpy()[:50].copy()}, path.with_suffix(".safetensors"))
@@ -98,7 +104,11 @@ def test_rows_are_shown_but_neither_ranked_nor_tested(tree: Path) -> None:
     assert absent.gap.startswith("not evaluated: there is no results/outside/digits/absent.json")
     assert "n_generated 300 instead of 400" in fewer.gap
     assert [stamp for stamp, _ in theirs.stamps] == ["sampling error only"]
-    assert [stamp for stamp, _ in copies.stamps] == ["sampling error only", "copies"]
+    assert [stamp for stamp, _ in copies.stamps] == [
+        "sampling error only",
+        "copies",
+        "holds test images",
+    ]
 
 
 def test_the_page_and_the_data_hold_them(pages: tuple[Path, Path]) -> None:

@@ -88,6 +88,11 @@ def _told(record: Mapping[str, Any]) -> list[str]:
             + (f"; {percent(agreed['real'])} of real test images" if agreed["real"] else "")
             + "."
         )
+    if record["in_test"]:
+        lines.append(
+            f"Caution: {record['in_test']} of the scored samples equal a test example, and test "
+            "examples are what samples are compared with: these numbers are not a model's."
+        )
     return [*lines, *(f"Read: {note}." for note in record["notes"])]
 
 

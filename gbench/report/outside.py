@@ -22,7 +22,7 @@ SAMPLING = (
 )
 ONE_BATCH = (
     "one batch",
-    "One batch of samples: no interval. The row is neither ranked nor tested.",
+    "One batch of samples: no interval. It is neither ranked nor tested.",
 )
 EXPLAINED = (
     "Rows of the family outside are samples of other programs under the same protocol; they were "
@@ -71,6 +71,7 @@ def _set(data: Data, name: str, root: Path) -> Outside:
         samples=None if samples is None else samples[:SHOWN].copy(),
         samples_seed=None if samples is None else runs[0].seed,
         missing=missing,
+        in_test=0 if missing else record.get("in_test", 0),
     )
 
 
@@ -87,4 +88,7 @@ def stamped(data: Data) -> dict[str, list[tuple[str, str]]]:
         if one.runs:
             stamp = ("sampling error only", SAMPLING) if len(one.runs) > 1 else ONE_BATCH
             found[one.name].insert(0, stamp)
+        if one.in_test:
+            why = f"{one.in_test} samples equal a test image, which is what they are scored against"
+            found[one.name].append(("holds test images", why))
     return found

@@ -111,9 +111,11 @@ class Outside(Model):
 
     Attributes:
         missing: why there are none that could stand in the table; empty if there are.
+        in_test: how many of them equal a test example.
     """
 
     missing: str = ""
+    in_test: int = 0
 
     def gap(self, metric: str) -> str:
         found = [run.scores[metric] for run in self.runs if metric in run.scores]

@@ -49,11 +49,6 @@ def put(
     ]
     sets = {"samples": 999, "in_test": 2 * copies, "records": records}
     record = common | {"protocol": records[0]["protocol"]} | sets
-        "samples": 999,
-        "in_test": 2 * copies,
-        "protocol": records[0]["protocol"],
-        "records": records,
-    }
     path = root / "results/outside" / data / f"{name}.json"
     report_tree.write(path, record)
     save_file({"x": dataset.train.x.numpy()[:50].copy()}, path.with_suffix(".safetensors"))

@@ -86,7 +86,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     metrics = {key: metric for key, (metric, _) in court.metrics(params["metrics"]).items()}
     print(f"\n{text.evaluation(record, metrics)}\nWritten: {out}")
     if not arguments.out:
-        print(f"The report shows it with `outside: [{arguments.data}/{name}]` in params.yaml.")
+        off = "" if arguments.data in params["data"] else f", {arguments.data} being among `data`"
+        print(f"The report shows it with `outside: [{arguments.data}/{name}]` in params.yaml{off}.")
 
 
 def named(name: str, params: dict[str, Any]) -> str:

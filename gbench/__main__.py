@@ -1,4 +1,4 @@
-"""The command line: `gbench run`, `gbench check`, `gbench doctor`."""
+"""The command line: `gbench run`, `check`, `doctor`, `evaluate` and `compare`."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from gbench.core.files import UserError, full_disk_as_user_error
+from gbench.outside import command as outside
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def main() -> None:
     commands.add_parser("check", help="check params.yaml and list every mistake")
     doctor = commands.add_parser("doctor", help="find and mend what an accident has left behind")
     doctor.add_argument("--clean", action="store_true", help="also remove results not in params")
+    outside.add(commands)
     arguments = parser.parse_args()
     try:
         if arguments.command == "run":
@@ -49,6 +51,9 @@ def main() -> None:
             from gbench.driver.doctor import doctor as see_to_it
 
             sys.exit(0 if see_to_it(Path.cwd(), arguments.clean) else 1)
+        elif arguments.command in ("evaluate", "compare"):
+            with full_disk_as_user_error():
+                outside.execute(arguments)
         else:
             from gbench.check import check
             from gbench.params import read

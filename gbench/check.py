@@ -59,7 +59,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
 }
 SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
-ROOT = (*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS)  # the sections of the root's params.yaml
+ROOT = (*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS, "outside")  # of the root's params.yaml
 EVERYWHERE = (  # and those of them that every track has
     *LISTS,
     *SEEDS,
@@ -108,6 +108,8 @@ def find(params: Mapping[str, Any]) -> Iterator[str]:
     for name in SEEDS:
         if name in there:
             yield from seeds(name, params[name])
+    if {"outside", "datasets", "models"} <= there:
+        yield from outside(params["outside"], params["datasets"], params["models"])
     for section in PLUGINS:
         if section in there:
             for name, entry in params[section].items():
@@ -155,6 +157,22 @@ def seeds(name: str, chosen: object) -> Iterator[str]:
         if not fits(seed, int) or seed < 0:
             yield f"{name}: {seed!r} is not a whole number from 0"
     yield from repeated(name, chosen)
+
+
+def outside(named: object, datasets: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
+    """The sets of samples that `gbench evaluate` scored and the report is to show."""
+    if not isinstance(named, list):
+        yield f"outside: must be a list such as [digits/stylegan], not {named!r}"
+        return
+    for entry in named:
+        data, slash, name = str(entry).partition("/")
+        if not slash or not name or "/" in name:
+            yield f"outside: {entry!r} is no data set and name such as digits/stylegan"
+        elif data not in datasets:
+            yield f"outside: {entry!r}: no {data!r} under datasets{near(data, datasets)}"
+        elif name in models:
+            yield f"outside: {entry!r} has the name of a model; evaluate it under another"
+    yield from repeated("outside", named)
 
 
 def one(

@@ -56,6 +56,15 @@ def test_every_mistake_is_listed_at_once(params: dict[str, Any]) -> None:
     [
         (["data"], [], "data: must be a list"),
         (["data"], "mnist", "data: must be a list"),
+        (["outside"], "digits/x", "outside: must be a list"),
+        (["outside"], ["x"], "outside: 'x' is no data set and name"),
+        (
+            ["outside"],
+            ["digit/x"],
+            r"outside: 'digit/x': no 'digit' under datasets \(did you mean digits",
+        ),
+        (["outside"], ["digits/gan"], "outside: 'digits/gan' has the name of a model"),
+        (["outside"], ["digits/x", "digits/x"], "outside: 'digits/x' stands there 2 times"),
         (["quick"], 1, "quick: 1 is not true or false"),
         (["quick_rounds"], 0, r"quick_rounds: 0 is not in \(0, 1\]"),
         (["models"], ["gan"], "models: must map names to values"),

@@ -320,12 +320,14 @@ def test_a_dead_drivers_locks_do_not_hold_when_its_number_is_anothers(root: Path
 def test_the_doctor_names_what_nothing_switches_on(root: Path) -> None:
     drive(root)
     (root / "runs" / "old" / "0").mkdir(parents=True)
+    evaluated = root / "results" / "outside" / "digits"  # no stage's: `gbench evaluate` made it
+    evaluated.mkdir(parents=True)
     (finding,) = doctor.stale_results(root, clean=False)
     assert finding.problem.startswith("runs/old is of nothing")
     assert not finding.mended
     assert [finding.mended for finding in doctor.stale_results(root, clean=True)] == [True]
     assert not (root / "runs" / "old").exists()
-    assert (root / "folder" / "one").exists()
+    assert (root / "folder" / "one").exists() and evaluated.exists()
 
 
 FAKE_SLURM = {

@@ -121,7 +121,7 @@ def stale_results(root: Path, clean: bool) -> Iterator[Finding]:
     from gbench.driver.books import Books
 
     try:
-        outputs = Books(root).outputs()
+        outputs = Books(root).outputs() | {root / "results" / "outside"}  # of `gbench evaluate`
     except UserError as error:
         yield Finding("the pipeline cannot be read", str(error), False)
         return

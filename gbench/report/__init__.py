@@ -7,6 +7,7 @@ from typing import Any
 from gbench.report import (
     labels,
     markdown,
+    outside,
     page,
     reading,
     tidy,
@@ -34,7 +35,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
         DataError: a file of the tree cannot be read.
         UserError: a metric of params.yaml has no file.
     """
-    records = reading.read(params, root)
+    records = outside.added(reading.read(params, root), params, root)
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
     useful = usefulness.read(records, root)

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, sensitivity, stopping, usefulness_tables
+from gbench.report import (
+    labels,
+    latent,
+    outside,
+    protocol,
+    sensitivity,
+    stopping,
+    usefulness_tables,
+)
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
@@ -95,13 +103,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _scores(table: Table) -> list[str]:
-    found = [*_columns(table), "", HOW]
+    told = f"{HOW} {outside.EXPLAINED}" if table.outside else HOW
+    found = [*_columns(table), "", told]
     return [*found, "", MORE, "", *_columns(table.more)] if table.more else found
 
 
 def _columns(table: Table) -> list[str]:
     head = ["Model", *(f"{text(c.metric.title)} {c.arrow}" for c in table.columns)]
-    rows = [_row(row) for row in (*table.controls, *table.models)]
+    rows = [_row(row) for row in (*table.controls, *table.models, *table.outside)]
     if table.ranked:
         return _table([*head, "Mean rank"], rows)
     return _table(head, [row[:-1] for row in rows])

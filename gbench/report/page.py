@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, latent, protocol, sensitivity, stopping, svg
+from gbench.report import figures, latent, outside, protocol, sensitivity, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
@@ -67,6 +67,7 @@ def write(
         "signs": latent.SIGNS,
         "latent_open": figures.OPEN,
         "sensitivity_signs": sensitivity.SIGNS,
+        "outside_explained": outside.EXPLAINED,
     }
     html = environment.get_template(template).render(
         style=Markup((HERE / "page.css").read_text()),
@@ -117,7 +118,11 @@ def _section(table: Table) -> dict[str, Any]:
         "sensitivity": sensitivity.matrix(data),
         "blind": sensitivity.blind_here(data),
         "phases": figures.phases(data),
-        "costs": [_cost(model, index) for index, model in enumerate(data.models)],
+        "costs": [_cost(model, index) for index, model in enumerate(data.models)]
+        + [
+            _cost(one, index) | {"why": "not trained here"}
+            for index, one in enumerate(data.outside, len(data.models))
+        ],
     }
 
 
@@ -174,7 +179,7 @@ def _maps(data: Data) -> list[figures.Figure]:
     if data.kind != "points" or data.real is None or data.centres is None:
         return []
     found = [figures.points_map(data.real, data, None, "Real data (test)")]
-    for index, model in enumerate(data.models):
+    for index, model in enumerate([*data.models, *data.outside]):
         if model.samples is None:
             found.append(figures.Figure(model.title, Markup(""), f"no samples: {model.absence}"))
         else:

@@ -85,7 +85,7 @@ def failures(records: Records) -> list[str]:
     for data in records.data:
         if data.missing:
             found[f"{data.name}: {data.missing}"] = None
-        for model in data.models:
+        for model in (*data.models, *data.outside):
             if model.absence:
                 found[f"{data.name}, {model.title}, {model.absence}"] = None
         for metric in data.metrics:

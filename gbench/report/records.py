@@ -105,6 +105,28 @@ class Model:
         return by_seed({run.seed: run.reason for run in self.runs if run.status != "ok"})
 
 
+@dataclass(frozen=True)
+class Outside(Model):
+    """Samples of another program: not trained here, a "run" a batch of them.
+
+    Attributes:
+        missing: why there are none that could stand in the table; empty if there are.
+        in_test: how many of them equal a test example.
+    """
+
+    missing: str = ""
+    in_test: int = 0
+
+    def gap(self, metric: str) -> str:
+        found = [run.scores[metric] for run in self.runs if metric in run.scores]
+        notes = dict.fromkeys(score.note for score in found if score.value is None)
+        return self.missing or "; ".join(notes)
+
+    @property
+    def absence(self) -> str:
+        return self.missing
+
+
 def by_seed(reasons: Mapping[int, str]) -> str:
     """ "seeds 0, 1: one reason; seed 2: another"."""
     seeds: dict[str, list[str]] = {}
@@ -167,6 +189,7 @@ class Data:
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
         sensitivity: the record of generators of known faults; empty if missing.
+        outside: sets of samples that other programs made.
     """
 
     name: str
@@ -188,6 +211,7 @@ class Data:
     attacked: list[Attacked]
     test: NDArray[Any] | None = None
     sensitivity: Mapping[str, Any] = field(default_factory=dict)
+    outside: Sequence[Outside] = ()
 
     def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
         """Training examples as models see them; None if there are none."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from gbench.core.metric import Metric
 from gbench.report import svg
 from gbench.report.numbers import Digits, fixed, half_width, short
-from gbench.report.records import Control, Data, Model
+from gbench.report.outside import stamped as stamped_outside
+from gbench.report.records import Control, Data, Model, Outside
 from gbench.report.stamps import stamps
 from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
@@ -106,12 +107,14 @@ class Table:
     models: list[Row]  # by family, in the order of params.yaml
     unmeasured: list[tuple[str, str]]  # (title, reason) of metrics without any value
     ranked: bool  # whether there is a mean rank over the columns
+    outside: list[Row]  # samples of other programs, neither ranked nor marked
     more: "Table | None" = None  # the same rows with the columns that are not primary
 
     @property
     def families(self) -> list[tuple[str, list[Row]]]:
-        names = list(dict.fromkeys(row.family for row in self.models))
-        return [(name, [row for row in self.models if row.family == name]) for name in names]
+        rows = [*self.models, *self.outside]
+        names = list(dict.fromkeys(row.family for row in rows))
+        return [(name, [row for row in rows if row.family == name]) for name in names]
 
     @property
     def axes(self) -> list[tuple[str, int]]:
@@ -145,7 +148,7 @@ def _table(data: Data, primary: bool) -> Table:
         ((name, metric) for name, metric in data.metrics.items() if metric.primary is primary),
         key=lambda item: AXES.index(item[1].axis),
     )
-    everything: list[Model | Control] = [*data.controls, *data.models]
+    everything: list[Model | Control] = [*data.controls, *data.models, *data.outside]
     empty = [name for name, _ in ordered if not any(row.values(name) for row in everything)]
     measured = any(run.status == "ok" for model in data.models for run in model.runs)
     unmeasured = [(data.metrics[name].title, _reasons(data, name)) for name in empty]
@@ -188,7 +191,21 @@ def _table(data: Data, primary: bool) -> Table:
         for control in data.controls
     ]
     models.sort(key=lambda row: families.index(row.family))
-    return Table(data, columns, controls, models, unmeasured if measured else [], primary)
+    warned = stamped_outside(data)
+    outside = [
+        Row(
+            one.name,
+            one.title,
+            one.family,
+            one.source,
+            index,
+            warned[one.name],
+            [_cell(one, column, None, index) for column in columns],
+            None,
+        )
+        for index, one in enumerate(data.outside, len(data.models))
+    ]
+    return Table(data, columns, controls, models, unmeasured if measured else [], primary, outside)
 
 
 def _reasons(data: Data, metric: str) -> str:
@@ -211,7 +228,8 @@ def _losses(models: Sequence[Model], name: str, metric: Metric) -> dict[str, dic
 
 
 def _column(data: Data, name: str, metric: Metric) -> Column:
-    models = [e for model in data.models if (e := estimate([*model.values(name).values()]))]
+    everyone = [*data.models, *data.outside]
+    models = [e for model in everyone if (e := estimate([*model.values(name).values()]))]
     control = data.real_control
     real = estimate([*control.values(name).values()]) if control else None
     shown = [end for e in models for end in (e.low, e.mean, e.high)]
@@ -230,7 +248,8 @@ def _column(data: Data, name: str, metric: Metric) -> Column:
 def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: int) -> Cell:
     values = row.values(column.name)
     value, gap = estimate([*values.values()]), row.gap(column.name)
-    tip = "; ".join(f"seed {seed}: {short(v)}" for seed, v in values.items())
+    unit = "batch" if isinstance(row, Outside) else "seed"
+    tip = "; ".join(f"{unit} {seed}: {short(v)}" for seed, v in values.items())
     if gap:
         tip = f"{tip}; {gap}" if tip else gap
     if value is None:

@@ -51,7 +51,8 @@ def csv_file(path: Path, head: str, rows: Iterable[Sequence[Value]]) -> None:
 
 
 def scores(records: Records) -> Iterable[Sequence[Value]]:
-    """Every value of every metric: controls as models of the family "control", then the models."""
+    """Every value of every metric: controls as models of the family "control", then the models,
+    then samples of other programs, whose batches stand where a model's seeds do."""
     for data in records.data:
         for control in data.controls:
             for seed, found in control.scores.items():
@@ -60,7 +61,7 @@ def scores(records: Records) -> Iterable[Sequence[Value]]:
                         score = found[metric]
                         start = (data.name, control.name, "control", seed, metric)
                         yield *start, score.value, score.note
-        for model in data.models:
+        for model in (*data.models, *data.outside):
             for run in model.runs:
                 for metric in data.metrics:
                     value = run.scores[metric].value if metric in run.scores else None
@@ -167,7 +168,7 @@ def metrics(records: Records) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for data in records.data:
         found[data.name] = {}
-        everything: list[Model | Control] = [*data.controls, *data.models]
+        everything: list[Model | Control] = [*data.controls, *data.models, *data.outside]
         for row in everything:
             means = {}
             for metric in data.metrics:

@@ -65,12 +65,12 @@ class Samples:
 
 
 def sheets(data: Data) -> list[Samples]:
-    """Real data first, then every model, the same number of each."""
+    """Real data first, then every model and set from outside, the same number of each."""
     found = []
     if data.real is not None:
         sheet = Sheet.of(pixels.sheet(data.real[:SHOWN], 10))
         found.append(Samples("Real data (test)", None, "", sheet, None, []))
-    for index, model in enumerate(data.models):
+    for index, model in enumerate([*data.models, *data.outside]):
         if model.samples is None:
             why = f"no samples: {model.absence}"
             found.append(Samples(model.title, index, why, None, None, []))

@@ -25,6 +25,6 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     tables = [table(data) for data in records.data]
     few_labels = labels.read(params, root)
     found = findings(records, tables) + labels.findings(few_labels)
-    tidy.write(records, few_labels, out)
+    tidy.write(records, tables, few_labels, out)
     markdown.write(records, tables, few_labels, found, out / "report.md")
     return page.write(records, tables, few_labels, found, out / "index.html")

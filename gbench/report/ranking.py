@@ -31,7 +31,7 @@ takes part.  That is right, and comparisons.csv has these tests, but three diffe
 a correction for 990 pairs (sign flips end at p = 1/4, the paired t has two degrees of freedom).  So
 the verdicts here are about places in this list, and the variance is borrowed from all models.
 How often it errs was simulated: 44 models in 22 pairs of equals, normal values with the means and
-standard deviations of ten metrics on digits, 3 seeds.  Some equal pair was told apart in 1 to 6 %
+standard deviations of ten metrics on digits, 3 seeds.  Some equal pair was told apart in 2 to 6 %
 of 300 repetitions, by metric (s^2 alone: 3 to 18 %), and 10 to 61 % of the unequal pairs were
 (s^2 alone: 11 to 67 %; Welch's t: 0 to 11 %; the paired t: 0 to 2 %).
 """

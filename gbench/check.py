@@ -292,6 +292,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
     if not variants(params):
         yield "quick_variants: quick mode would train nothing, as none of them is among variants"
     yield from on_the_way(params["along"], params["metrics"])
+    yield from repeats(params["evaluation"], params["metrics"])
     if "track" not in params:
         yield from defences(params)
         yield from budgets(params)
@@ -330,6 +331,18 @@ def on_the_way(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterat
     for name in chosen if isinstance(chosen, list) else ():
         if name not in metrics:
             yield f"along.metrics: {name!r} is not switched on under metrics{near(name, metrics)}"
+
+
+def repeats(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
+    """The section `evaluation`: how many samples and batches, and which metrics are repeated."""
+    for key, least in (("n", 2), ("batches", 1)):
+        if fits(section.get(key), int) and section[key] < least:
+            yield f"evaluation.{key}: {section[key]} is under {least}"
+    chosen = section.get("repeated")
+    for name in chosen if isinstance(chosen, list) else ():
+        if name not in metrics:
+            where = "is not switched on under metrics"
+            yield f"evaluation.repeated: {name!r} {where}{near(name, metrics)}"
 
 
 def budgets(params: Mapping[str, Any]) -> Iterator[str]:

@@ -189,6 +189,8 @@ def evaluate(
     metrics: dict[str, Any],
     n: int,
     along: Collection[str] = (),
+    batches: int = 1,
+    repeated: Collection[str] = (),
 ) -> dict[str, Any]:
     """The record of a run's scores: the first n of its samples against n test examples.
 
@@ -197,6 +199,8 @@ def evaluate(
         metrics: keyword arguments, or None, by metric.
         n: samples on each side; fewer where the test split is smaller.
         along: the metrics that are also computed of the samples that training left on its way.
+        batches: of n samples each that the run drew, the first included.
+        repeated: the metrics that are also computed of the further batches.
 
     Raises:
         DataError: a file is missing or damaged, or there are too few samples.
@@ -232,6 +236,9 @@ def evaluate(
         "scores": scores,
         "neighbours": neighbours,
         "along": on_the_way(court, run, {name: metrics[name] for name in along}),
+        "batches": repeats(
+            court, run, scores, {name: metrics[name] for name in repeated}, n, batches
+        ),
         "seconds": round(time.perf_counter() - start, 2),
     }
 
@@ -257,4 +264,38 @@ def on_the_way(court: Court, run: Path, metrics: dict[str, Any]) -> dict[str, li
         scores = court.scores(seen[point * n : (point + 1) * n], court.test[:n], metrics)
         for name, score in scores.items():
             found.setdefault(name, []).append(score["value"])
+    return found
+
+
+def repeats(
+    court: Court, run: Path, scores: Scores, metrics: dict[str, Any], n: int, batches: int
+) -> dict[str, list[float | None]]:
+    """Scores of disjoint batches of one run's samples, against the same n test examples.
+
+    They differ by nothing but the model's noise: their spread is the sampling error of a value.
+
+    Args:
+        scores: of the first batch; empty if the run did not finish.
+        batches: how many, the first included.
+
+    Returns:
+        by metric, a value a batch, None where there is none; empty where nothing is repeated.
+
+    Raises:
+        DataError: the file is missing or damaged, or there are too few batches or samples.
+    """
+    found = {name: [scores[name]["value"]] for name in court.metrics(metrics) if name in scores}
+    if batches < 2 or not found:
+        return {}
+    path = Path(run) / "batches.safetensors"
+    x = _tensors(path, "train")[0]["x"]
+    if x.ndim < 2 or len(x) < batches - 1 or x.shape[1] < n or x.shape[2:] != court.shape:
+        raise DataError(
+            f"{path} has batches of shape {list(x.shape)}; "
+            f"the evaluation needs at least {[batches - 1, n, *court.shape]}"
+        )
+    for batch in x[: batches - 1, :n]:
+        seen = court.see(batch.astype(np.float32) / (court.levels or 1))
+        for name, score in court.scores(seen, court.test[:n], metrics).items():
+            found[name].append(score["value"])
     return found

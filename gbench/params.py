@@ -1,7 +1,7 @@
 """Reads params.yaml, and says what its entries mean for one model on one data set."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, get_type_hints
@@ -33,9 +33,13 @@ class Evaluation(NamedTuple):
 
     Attributes:
         n: samples of each run, against as many real examples; no more than the test split has.
+        batches: how often n samples are drawn of each run; the first batch gives its scores.
+        repeated: the metrics that are computed of every batch, against the same real examples.
     """
 
     n: int
+    batches: int = 1
+    repeated: Sequence[str] = ()
 
 
 class Along(NamedTuple):

@@ -11,13 +11,16 @@ from gbench.params import Along, Evaluation, read
 
 def main(data: str, variant: str, seed: str) -> None:
     params = read()
+    evaluation = Evaluation(**params["evaluation"])
     record = evaluate(
         Path("runs") / data / variant / seed,
         Path("data") / data,
         Path("judges") / data,
         params["metrics"],
-        Evaluation(**params["evaluation"]).n,
+        evaluation.n,
         Along(**params["along"]).metrics,
+        evaluation.batches,
+        evaluation.repeated,
     )
     write_json(Path("results/scores") / data / variant / f"{seed}.json", record)
 

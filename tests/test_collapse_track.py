@@ -20,7 +20,7 @@ def tiny(params: dict[str, Any]) -> None:
     params["datasets"]["stacked_digits"] |= {"train": 2000, "validation": 200, "test": 1000}
     params["gallery"] |= {"data": ["ring"], "variants": ["lsgan"]}
     params["placement"] |= {"variants": ["norm_both", "norm_none"], "seeds": [0, 1]}
-    params["evaluation"] = {"n": 200}
+    params["evaluation"] = {"n": 200, "batches": 1}
     params["along"] |= {"points": 10, "n": 50, "landscape": 8}
     params["judge"] |= {"steps": 100}
     for name in ("gan", "gan_packing2", "gan_critic3", "lsgan", "norm_both", "norm_none"):

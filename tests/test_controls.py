@@ -184,6 +184,33 @@ def test_samples_on_the_way_are_scored_each_by_itself(
     )
 
 
+def test_batches_are_scored_each_by_itself_against_the_same_reference(
+    digit_folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The reference has FID 0 in any order, grey a large one; the first batch is the score."""
+    test = np.rint(Dataset.load(digit_folders[0]).test.x.numpy() * 16).astype(np.uint8)
+    grey = np.full_like(test, 8)
+    folder = run(tmp_path / "run", Dataset.load(digit_folders[0]).validation.x.numpy())
+    save_file({"x": np.stack([test[::-1], grey])}, folder / "batches.safetensors")
+    wanted: dict[str, Any] = {"fid": {}, "recall": {"k": 4}, "modes": {}}
+
+    def record(batches: int, repeated: list[str]) -> dict[str, Any]:
+        return evaluate(folder, *digit_folders, wanted, 400, (), batches, repeated)
+
+    found = record(3, ["fid", "modes"])
+    assert set(found["batches"]) == {"fid"}  # modes are of points
+    first, second, third = found["batches"]["fid"]
+    assert first == found["scores"]["fid"]["value"] > 0.1
+    assert (second, third > 20) == (pytest.approx(0, abs=1e-3), True)
+    assert record(2, ["fid"])["batches"]["fid"] == [first, second]
+    assert record(1, ["fid"])["batches"] == record(3, [])["batches"] == {}
+    with pytest.raises(DataError, match=r"batches\.safetensors .* needs at least \[3, 400"):
+        record(4, ["fid"])
+    (folder / "batches.safetensors").unlink()
+    with pytest.raises(DataError, match="dvc repro train"):
+        record(2, ["fid"])
+
+
 @pytest.mark.parametrize("status", ["diverged", "skipped"])
 def test_runs_without_samples_pass_through(
     status: str, point_folders: tuple[Path, Path], tmp_path: Path

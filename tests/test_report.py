@@ -164,7 +164,12 @@ def test_scores_are_tidy(out: Path) -> None:
     found = rows(out / "scores.csv")
     keys = [(r["data"], r["model"], r["seed"], r["metric"]) for r in found]
     assert len(keys) == len(set(keys))
-    assert list(found[0]) == ["data", "model", "family", "seed", "metric", "value", "note"]
+    head = "data model family seed metric value note n_generated n_reference reference n_train d"
+    assert list(found[0]) == [*head.split(), "extractor", "extractor_hash"]
+    valued = [r for r in found if r["value"]]
+    assert {(r["n_generated"], r["d"], r["extractor_hash"]) for r in valued} == {
+        ("400", "64", "0fa1b2c3d4e5")
+    }
     assert all(row["value"] or row["note"] for row in found)
     assert {r["model"] for r in found if r["family"] == "control"} == set(report_tree.CONTROLS)
     diverged = [r for r in found if (r["data"], r["model"], r["seed"]) == ("digits", "gan", "1")]

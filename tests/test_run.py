@@ -61,7 +61,7 @@ def test_same_seed_same_numbers(root: Path) -> None:
     about = card(first)
     assert about["status"] == "ok"
     assert about["images_seen"] == 2 * 60 * 16
-    assert set(about["seconds"]) == {"import", "data", "train", "along", "sample"}
+    assert set(about["seconds"]) == {"import", "data", "train", "along", "sample", "batches"}
     assert (first / "losses.csv").read_text().startswith("round,critic,generator\n")
 
 
@@ -81,6 +81,26 @@ def test_samples_on_the_way_are_stored_like_data_and_change_nothing(root: Path) 
     without = execute(root, params() | {"along": {"points": 0, "n": 20, "metrics": []}})
     assert (without / "samples.safetensors").read_bytes() == final
     assert not (without / "along.safetensors").exists()
+
+
+def test_the_first_batch_is_the_same_however_many_follow(root: Path) -> None:
+    one, files = execute(root, params()), ("losses.csv", "samples.safetensors", "along.safetensors")
+    kept = {f: (one / f).read_bytes() for f in files}
+    assert not (one / "batches.safetensors").exists()
+    many = execute(root, params() | {"evaluation": {"n": 50, "batches": 3}})
+    assert kept == {f: (many / f).read_bytes() for f in files}
+    further = load_file(many / "batches.safetensors")["x"]
+    assert (further.shape, further.dtype) == ((2, 50, 1, 8, 8), torch.uint8)
+    assert further.max() <= 16
+    fewer = execute(root, params() | {"evaluation": {"n": 50, "batches": 2}})
+    assert load_file(fewer / "batches.safetensors")["x"].equal(further[:1])
+
+
+def test_no_sample_is_in_two_batches(root: Path) -> None:
+    folder = execute(root, params() | {"evaluation": {"n": 50, "batches": 3}}, "gaussian")
+    first = (load_file(folder / "samples.safetensors")["x"] * 16).round().byte()
+    x = torch.cat([first[None], load_file(folder / "batches.safetensors")["x"]]).reshape(150, -1)
+    assert len(x.unique(dim=0)) == 150
 
 
 @pytest.mark.parametrize("n", [3, 1500])

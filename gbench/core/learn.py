@@ -20,7 +20,7 @@ from gbench.core.train import adam, train
 from gbench.params import Along, Budget, Precision
 
 LOGGED = 200  # rows of losses.csv, whatever the number of rounds
-PHASES = ("train", "along", "sample")  # of what a run spends its time on here
+PHASES = ("train", "along", "sample", "batches")  # of what a run spends its time on here
 NOWHERE = Along(points=0, n=0, metrics=[])
 
 
@@ -35,8 +35,11 @@ class Outcome(NamedTuple):
         samples: [n, *shape] on the CPU; None if it diverged.
         log: a row [round, loss of each player] at a time.
         note: why it diverged; empty if it did not.
-        seconds: spent on training, on sampling, and on the samples along the way.
+        seconds: spent on training, on sampling, on the further batches, and on the samples along
+            the way.
         along: what was kept on the way, as `Course.kept` has it; empty if nothing was.
+        batches: [batches - 1, n, *shape] of further samples, as the data set stores its own;
+            None if it diverged or there is one batch only.
     """
 
     samples: Tensor | None
@@ -44,6 +47,7 @@ class Outcome(NamedTuple):
     note: str
     seconds: dict[str, float]
     along: dict[str, Tensor]
+    batches: Tensor | None = None
 
 
 def learn(
@@ -55,11 +59,15 @@ def learn(
     checkpoint: Checkpoint,
     device: torch.device,
     along: Along = NOWHERE,
+    batches: int = 1,
 ) -> Outcome:
-    """Trains the game, fits it, and draws n samples; to diverge is an outcome, not an error."""
-    batches = Batches(dataset.train, budget.batch, seed)
-    course = Course(game, adam(game), batches, budget.rounds, device)
-    samples, note = None, ""
+    """Trains the game, fits it, and draws batches of n samples each, all from one stream of noise:
+    the first is the same however many follow.  To diverge is an outcome, not an error.
+    """
+    course = Course(
+        game, adam(game), Batches(dataset.train, budget.batch, seed), budget.rounds, device
+    )
+    samples, further, note = None, None, ""
     try:
         if not game.solved:
             play(course, dataset, budget.precision, seed, checkpoint, along)
@@ -67,9 +75,14 @@ def learn(
         course.lap("train")
         samples = draw(game, n, dataset.kind)
         course.lap("sample")
+        if batches > 1:
+            drawn = (draw(game, n, dataset.kind) for _ in range(batches - 1))
+            further = torch.stack([dataset.stored(x) for x in drawn])
+            course.lap("batches")
     except Diverged as error:
-        note = str(error)
-    return Outcome(samples, course.log, note, course.seconds, course.kept(dataset, along))
+        samples, note = None, str(error)
+    kept = course.kept(dataset, along)
+    return Outcome(samples, course.log, note, course.seconds, kept, further)
 
 
 @dataclass

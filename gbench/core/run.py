@@ -1,8 +1,9 @@
 """One run: a model, trained or fitted with one seed on one data set, and what it leaves behind.
 
 A run's folder holds `run.json` (what, how long, on what), `losses.csv`, samples and the critic's
-landscape at a few rounds in `along.safetensors`, and, unless it diverged, `model.safetensors` and
-`samples.safetensors`.
+landscape at a few rounds in `along.safetensors`, and, unless it diverged, `model.safetensors`,
+`samples.safetensors` and, where several batches are drawn, those after the first in
+`batches.safetensors`.
 """
 
 import csv
@@ -63,11 +64,13 @@ def execute(
 
     dataset = Dataset.load(root / "data" / data, device)
     loaded = time.perf_counter()
-    n = min(parameters.Evaluation(**params["evaluation"]).n, len(dataset.test.x))
+    evaluation = parameters.Evaluation(**params["evaluation"])
+    n, batches = min(evaluation.n, len(dataset.test.x)), evaluation.batches
     along = parameters.Along(**params["along"])
     along = along._replace(n=min(along.n, len(dataset.test.x)), metrics=[])
     inputs = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
-    identity = fingerprint(record, n, along, str(device), files=[*inputs, *shared_sources()])
+    wanted = (n, batches, along, str(device))
+    identity = fingerprint(record, *wanted, files=[*inputs, *shared_sources()])
     checkpoint = Checkpoint(
         root / "work" / "checkpoints" / f"{data}-{variant}-{seed}-{identity}.pt",
         every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
@@ -77,7 +80,7 @@ def execute(
         game = make(model, dataset.shape, dataset.classes, arguments, tricks).to(device)
     except Unsuitable as error:
         return leave_out(out, record, str(error))
-    outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along)
+    outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along, batches)
 
     record |= {
         "status": "diverged" if outcome.note else "ok",
@@ -226,6 +229,8 @@ def keep(
             save_file({"x": outcome.samples}, folder / "samples.safetensors")
             weights = {k: v.contiguous() for k, v in game.state_dict().items()}
             save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
+        if outcome.batches is not None:
+            save_file({"x": outcome.batches}, folder / "batches.safetensors")
         if outcome.along:
             save_file(outcome.along, folder / "along.safetensors")
 

@@ -42,7 +42,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     found = findings(records, tables) + labels.findings(few_labels)
     found += usefulness_findings.findings(useful)
     human = tally.human_test(params, records, root)
-    tidy.write(records, few_labels, out)
+    tidy.write(records, tables, few_labels, out)
     tidy.csv_file(out / "turing.csv", tally.HEAD, tally.rows(human))
     rows = usefulness.observations(records, root)
     tidy.csv_file(out / "usefulness.csv", usefulness.HEAD, rows)

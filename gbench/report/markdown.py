@@ -9,7 +9,9 @@ from gbench.report import (
     latent,
     outside,
     protocol,
+    ranking,
     sensitivity,
+    spread,
     stopping,
     usefulness_tables,
 )
@@ -67,6 +69,7 @@ def write(
     for table in tables:
         lines += ["", f"## {table.data.name}", "", text(protocol.line(table.data)), ""]
         lines += _scores(table) if table.columns else [NOTHING]
+        lines += _evidence(table)
         lines += _caveats(table.data)
         if told := stopping.verdict(table.data):
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
@@ -129,6 +132,20 @@ def _cell(cell: Cell) -> str:
         return text(cell.gap)
     value = f"{cell.text} {cell.interval}".strip()
     return {"best": f"**{value}**", "tied": f"= {value}"}.get(cell.verdict or "", value)
+
+
+def _evidence(table: Table) -> list[str]:
+    """Tests of the ranks, and the parts of the spread over seeds."""
+    lines, ranked = [], ranking.rankings(table)
+    if any(one.test for one in ranked):
+        head = ["Ranks by", "All alike?", "Groups", "Not told from the first"]
+        tests = [[text(part) for part in line] for line in ranking.lines(ranked)]
+        lines += ["", text(ranking.told(table, ranked)), "", *_table(head, tests)]
+    if parts := [[text(part) for part in line] for line in spread.lines(table.data)]:
+        head = ["Metric", "SD of sampling", "SD of training", "Sampling's share of the variance"]
+        told = f"**How much of the spread is sampling?** {text(spread.told(table.data))}"
+        lines += ["", told.strip(), "", *_table(head, parts)]
+    return lines
 
 
 def _caveats(data: Data) -> list[str]:

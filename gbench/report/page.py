@@ -10,7 +10,17 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, latent, outside, protocol, sensitivity, stopping, svg
+from gbench.report import (
+    figures,
+    latent,
+    outside,
+    protocol,
+    ranking,
+    sensitivity,
+    spread,
+    stopping,
+    svg,
+)
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
@@ -97,6 +107,8 @@ def _section(table: Table) -> dict[str, Any]:
         "table": table,
         "facts": protocol.of_data(data),
         "line": protocol.line(data),
+        "ranking": _ranking(table),
+        "spread": {"told": spread.told(data), "lines": spread.lines(data)},
         "checks": _checks(data.checks),
         "sheets": figures.sheets(data) if data.kind == "images" else [],
         "maps": _maps(data),
@@ -123,6 +135,18 @@ def _section(table: Table) -> dict[str, Any]:
             _cost(one, index) | {"why": "not trained here"}
             for index, one in enumerate(data.outside, len(data.models))
         ],
+    }
+
+
+def _ranking(table: Table) -> dict[str, Any] | None:
+    """Places and ties over all metrics, and the test of each; None where nothing is tested."""
+    found = ranking.rankings(table)
+    if not any(one.test for one in found):
+        return None
+    return {
+        "told": ranking.told(table, found),
+        "figure": figures.ladder(table, found[0]),
+        "lines": ranking.lines(found),
     }
 
 

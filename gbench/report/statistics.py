@@ -152,7 +152,17 @@ def _centred_ranks(values: Sequence[float]) -> NDArray[np.float64]:
 
 
 def mean_ranks(columns: Sequence[Mapping[str, Mapping[int, float]]]) -> dict[str, Estimate]:
-    """Each model's rank averaged over columns, as an estimate over seeds.
+    """Each model's rank averaged over columns, as an estimate over seeds; see `ranks_by_seed`."""
+    estimates = {
+        model: estimate([*values.values()]) for model, values in ranks_by_seed(columns).items()
+    }
+    return {model: value for model, value in estimates.items() if value is not None}
+
+
+def ranks_by_seed(
+    columns: Sequence[Mapping[str, Mapping[int, float]]],
+) -> dict[str, dict[int, float]]:
+    """Each model's rank averaged over columns, by model and seed.
 
     Args:
         columns: losses by model and seed, one mapping a metric.
@@ -162,7 +172,7 @@ def mean_ranks(columns: Sequence[Mapping[str, Mapping[int, float]]]) -> dict[str
     """
     models = sorted({model for column in columns for model in column})
     seeds = sorted({s for column in columns for values in column.values() for s in values})
-    by_model: dict[str, list[float]] = {model: [] for model in models}
+    by_model: dict[str, dict[int, float]] = {model: {} for model in models}
     for seed in seeds:
         complete = [
             ranks({model: column[model][seed] for model in models})
@@ -171,9 +181,8 @@ def mean_ranks(columns: Sequence[Mapping[str, Mapping[int, float]]]) -> dict[str
         ]
         if complete:
             for model in models:
-                by_model[model].append(float(np.mean([column[model] for column in complete])))
-    estimates = {model: estimate(values) for model, values in by_model.items()}
-    return {model: value for model, value in estimates.items() if value is not None}
+                by_model[model][seed] = float(np.mean([column[model] for column in complete]))
+    return by_model
 
 
 def pareto(points: Mapping[str, tuple[float, float]]) -> list[str]:

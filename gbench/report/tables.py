@@ -8,6 +8,7 @@ from gbench.report import svg
 from gbench.report.numbers import Digits, fixed, half_width, short
 from gbench.report.outside import stamped as stamped_outside
 from gbench.report.records import Control, Data, Model, Outside
+from gbench.report.spread import sampling_sd
 from gbench.report.stamps import stamps
 from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
@@ -153,8 +154,8 @@ def _table(data: Data, primary: bool) -> Table:
     measured = any(run.status == "ok" for model in data.models for run in model.runs)
     unmeasured = [(data.metrics[name].title, _reasons(data, name)) for name in empty]
     ordered = [item for item in ordered if item[0] not in empty]
-    ranked = [model for model in data.models if not model.with_status("diverged")]
-    losses = {name: _losses(ranked, name, metric) for name, metric in ordered}
+    ranked = rankable(data)
+    losses = {name: losses_of(ranked, name, metric) for name, metric in ordered}
     columns = [_column(data, name, metric) for name, metric in ordered]
     verdicts = {name: compare(values) for name, values in losses.items()}
     rank = mean_ranks([values for values in losses.values() if values and primary])
@@ -219,7 +220,13 @@ def _reasons(data: Data, metric: str) -> str:
     return "; ".join(dict.fromkeys(note for note in notes if note))
 
 
-def _losses(models: Sequence[Model], name: str, metric: Metric) -> dict[str, dict[int, float]]:
+def rankable(data: Data) -> list[Model]:
+    """The models without a diverged seed."""
+    return [model for model in data.models if not model.with_status("diverged")]
+
+
+def losses_of(models: Sequence[Model], name: str, metric: Metric) -> dict[str, dict[int, float]]:
+    """By model and seed, lower is better; models without a value are left out."""
     found = {
         model.name: {seed: metric.loss(value) for seed, value in model.values(name).items()}
         for model in models
@@ -250,6 +257,8 @@ def _cell(row: Model | Control, column: Column, verdict: Verdict | None, index: 
     value, gap = estimate([*values.values()]), row.gap(column.name)
     unit = "batch" if isinstance(row, Outside) else "seed"
     tip = "; ".join(f"{unit} {seed}: {short(v)}" for seed, v in values.items())
+    if isinstance(row, Model) and (sampling := sampling_sd(row, column.name)) is not None:
+        tip += f"; SD of sampling alone: {short(sampling)}"
     if gap:
         tip = f"{tip}; {gap}" if tip else gap
     if value is None:

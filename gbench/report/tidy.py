@@ -2,28 +2,30 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
-from gbench.report import sensitivity
+from gbench.report import pairs, ranking, sensitivity, spread
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.stopping import quality, signals
-from gbench.report.tables import train_seconds
+from gbench.report.tables import Table, train_seconds
 
 KEPT = 50  # points of a loss in losses.csv, which is tracked: with forty models more is megabytes
-SCORES = "data model family seed metric value note"
+PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"
+SCORES = f"data model family seed metric value note {PROTOCOL}"
 SPENT = " ".join(f"{phase}_seconds" for phase in PHASES)
 COST = f"data model family seed status {SPENT} process_mb cuda_mb parameters images_seen device"
 SENSITIVITY = "data generator fault metric held_out held_out_sd value effect p verdict note"
 Value = str | int | float | None
 
 
-def write(records: Records, few_labels: FewLabels, out: Path) -> None:
+def write(records: Records, tables: Sequence[Table], few_labels: FewLabels, out: Path) -> None:
     """Writes the CSV files, and metrics.json."""
     csv_file(out / "scores.csv", SCORES, scores(records))
     csv_file(out / "losses.csv", "data model seed round player loss", losses(records))
@@ -38,6 +40,9 @@ def write(records: Records, few_labels: FewLabels, out: Path) -> None:
     head = "data model training labels draw error note"
     csv_file(out / "few_labels.csv", head, observations(few_labels))
     csv_file(out / "cost.csv", COST, cost(records))
+    csv_file(out / "ranks.csv", ranking.HEAD, chain.from_iterable(map(ranking.rows, tables)))
+    csv_file(out / "comparisons.csv", pairs.HEAD, chain.from_iterable(map(pairs.rows, tables)))
+    csv_file(out / "spread.csv", spread.HEAD, chain.from_iterable(map(spread.rows, records.data)))
     write_json(out / "metrics.json", metrics(records))
 
 
@@ -60,7 +65,7 @@ def scores(records: Records) -> Iterable[Sequence[Value]]:
                     if metric in found:
                         score = found[metric]
                         start = (data.name, control.name, "control", seed, metric)
-                        yield *start, score.value, score.note
+                        yield *start, score.value, score.note, *_protocol(data.protocol)
         for model in (*data.models, *data.outside):
             for run in model.runs:
                 for metric in data.metrics:
@@ -68,7 +73,12 @@ def scores(records: Records) -> Iterable[Sequence[Value]]:
                     note = run.scores[metric].note if metric in run.scores else "not measured"
                     if run.status != "ok":
                         note = f"{run.status}: {run.note}"
-                    yield data.name, model.name, model.family, run.seed, metric, value, note
+                    start = (data.name, model.name, model.family, run.seed, metric)
+                    yield *start, value, note, *_protocol(run.evaluation.get("protocol", {}))
+
+
+def _protocol(found: Mapping[str, Any]) -> Iterable[Value]:
+    return (found.get(key) for key in PROTOCOL.split())
 
 
 def losses(records: Records) -> Iterable[Sequence[Value]]:

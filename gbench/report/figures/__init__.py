@@ -6,6 +6,7 @@ from gbench.report.figures.figure import Figure
 from gbench.report.figures.labels import few_labels
 from gbench.report.figures.latent import OPEN, Gallery, curves, galleries
 from gbench.report.figures.pictures import SHOWN, examples, points_map, sheets
+from gbench.report.figures.ranking import ladder
 from gbench.report.figures.tradeoffs import trade_offs
 from gbench.report.figures.training import losses, quality, thinned
 from gbench.report.figures.usefulness import probes
@@ -21,6 +22,7 @@ __all__ = [
     "examples",
     "few_labels",
     "galleries",
+    "ladder",
     "losses",
     "phases",
     "points_map",

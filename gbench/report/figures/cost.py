@@ -7,7 +7,7 @@ from gbench.report import svg
 from gbench.report.numbers import short
 from gbench.report.records import Data, Run
 
-PHASES = ("import", "data", "train", "along", "sample", "evaluate")
+PHASES = ("import", "data", "train", "along", "sample", "batches", "evaluate")
 
 
 def seconds_by_phase(run: Run) -> list[float]:

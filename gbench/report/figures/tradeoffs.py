@@ -1,10 +1,11 @@
-"""Fidelity against diversity, seconds and overfitting, with the front of the means."""
+"""Fidelity against diversity, seconds, images seen and overfitting, with the front of the means."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.numbers import sentence, short, some
+from gbench.report.records import Model
 from gbench.report.statistics import Estimate, estimate, pareto
 from gbench.report.tables import Column, Row, Table, train_seconds
 
@@ -17,7 +18,7 @@ def _better(column: Column) -> str:
 
 
 def trade_offs(table: Table) -> list[Figure]:
-    """Fidelity against diversity, quality against seconds, quality against overfitting."""
+    """Fidelity against diversity; quality against seconds, images seen, and overfitting."""
     quality = table.first("fidelity", "modes")
     if quality is None:
         return []
@@ -29,7 +30,10 @@ def trade_offs(table: Table) -> list[Figure]:
         figures.append(
             _against(table, quality, second, f"{_short(quality)} against {_short(second)}")
         )
-    figures.append(_seconds(table, quality))
+    seconds = "training time in seconds (lower is better ↓)"
+    figures.append(_spent(table, quality, train_seconds, seconds, "training time"))
+    images = "training examples seen (lower is better ↓)"
+    figures.append(_spent(table, quality, images_seen, images, "training examples seen"))
     overfitting = table.first("overfitting")
     if overfitting is not None:
         title = f"{_short(quality)} against {_short(overfitting)}"
@@ -57,17 +61,28 @@ def _against(table: Table, x: Column, y: Column, title: str) -> Figure | None:
     return _crosses(points, losses, _better(x), _better(y), title, floor)
 
 
-def _seconds(table: Table, y: Column) -> Figure | None:
+def images_seen(model: Model) -> Mapping[int, float]:
+    """By seed, of the runs that finished; counted again each time that one is seen."""
+    return {
+        run.seed: float(run.card["images_seen"])
+        for run in model.runs
+        if run.card.get("status") == "ok" and run.card.get("images_seen")
+    }
+
+
+def _spent(
+    table: Table, y: Column, spent: Callable[[Model], Mapping[int, float]], label: str, what: str
+) -> Figure | None:
+    """Quality against what a training took, `spent` by seed."""
     points: Points = {}
     for row in table.models:
         model = next(model for model in table.data.models if model.name == row.name)
-        a, b = estimate([*train_seconds(model).values()]), table.cell(row, y).value
+        a, b = estimate([*spent(model).values()]), table.cell(row, y).value
         if a and b:
             points[row.name] = (row, a, b)
     losses = {name: (a.mean, y.metric.loss(b.mean)) for name, (_, a, b) in points.items()}
-    label = "training time in seconds (lower is better ↓)"
     floor = (None, y.floor) if y.floor is not None else None
-    return _crosses(points, losses, label, _better(y), f"{_short(y)} against training time", floor)
+    return _crosses(points, losses, label, _better(y), f"{_short(y)} against {what}", floor)
 
 
 def _ends(value: Estimate) -> tuple[float, float, float]:

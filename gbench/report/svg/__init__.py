@@ -3,9 +3,24 @@
 Colours are CSS variables of the page, so that a chart follows light and dark; text stays text.
 """
 
+from gbench.report.svg.ladder import Rung, ladder, lanes
 from gbench.report.svg.marks import DASHES, colour, marker
 from gbench.report.svg.panel import FONT, Panel, spread
 from gbench.report.svg.scale import Scale, fit
 from gbench.report.svg.strips import bars, ruler
 
-__all__ = ["DASHES", "FONT", "Panel", "Scale", "bars", "colour", "fit", "marker", "ruler", "spread"]
+__all__ = [
+    "DASHES",
+    "FONT",
+    "Panel",
+    "Rung",
+    "Scale",
+    "bars",
+    "colour",
+    "fit",
+    "ladder",
+    "lanes",
+    "marker",
+    "ruler",
+    "spread",
+]

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, latent, protocol, stopping, svg
+from gbench.report import classes, figures, latent, protocol, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
@@ -96,6 +96,7 @@ def _section(table: Table) -> dict[str, Any]:
         "facts": protocol.of_data(data),
         "line": protocol.line(data),
         "checks": _checks(data.checks),
+        "classes": classes.table(data),
         "sheets": figures.sheets(data) if data.kind == "images" else [],
         "maps": _maps(data),
         "trade_offs": figures.trade_offs(table),

@@ -61,10 +61,12 @@ def test_controls_of_digits(digit_folders: tuple[Path, Path]) -> None:
         control: {metric: score["value"] for metric, score in scores.items()}
         for control, scores in record["controls"].items()
     }
-    assert len(record["checks"]) == 12
+    assert len(record["checks"]) == 28
     assert all(check["passed"] for check in record["checks"])
     assert value["memoriser"]["nn_ratio"] == 0
     assert value["memoriser"]["copying_z"] < -8
+    assert value["memoriser"]["auth_gap"] < -0.4
+    assert value["memoriser"]["copying_z_global"] < -15
     assert value["memoriser"]["fid"] < 3 * value["real"]["fid"]  # FID cannot see it
     assert value["memoriser"]["precision"] > 0.7
     for metric in ("precision", "recall", "density", "coverage"):
@@ -82,7 +84,8 @@ def test_controls_of_points(point_folders: tuple[Path, Path]) -> None:
     real, collapsed = record["controls"]["real"], record["controls"]["collapsed"]
     assert record["protocol"]["n_generated"] == 500
     of_points = {"nn_ratio", "copying_z", "modes", "high_quality", "mode_kl"}
-    assert set(real) == of_points | {"kl_model_data", "kl_data_model"}
+    of_points |= {"kl_model_data", "kl_data_model"}
+    assert set(real) == of_points | {"auth_gap", "copying_z_global", "two_sample_nn", "birthday"}
     assert real["modes"]["value"] == 4
     assert collapsed["modes"]["value"] == 0
     assert collapsed["mode_kl"] == {
@@ -159,6 +162,8 @@ def test_evaluation_of_a_run(digit_folders: tuple[Path, Path], tmp_path: Path) -
     assert record["neighbours"]["train_index"][:2] == [5, 17]
     assert record["neighbours"]["distance"][:2] == [0, 0]
     assert len(record["neighbours"]["distance"]) == 10
+    assert [found["class"] for found in record["by_class"]] == list(range(10))
+    assert sum(found["share"] for found in record["by_class"]) == pytest.approx(1, abs=1e-5)
     json.dumps(record, allow_nan=False)
 
 

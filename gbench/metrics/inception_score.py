@@ -35,6 +35,6 @@ METRIC = Metric(
         "Real data: it has no reference, and can exceed what they get. One image a class, copied "
         "training data, and whatever the judge is surely wrong about score like a perfect model."
     ),
-    source="Salimans et al., 2016, arXiv:1606.03498; torch-fidelity, one split, the judge's classes",
+    source="Salimans et al., 2016, arXiv:1606.03498; torch-fidelity, one split, the judge",
     primary=False,
 )

@@ -1,6 +1,7 @@
 """The shares of the classes: which a model makes too seldom or too often, beside real data."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gbench.report.numbers import short
@@ -8,6 +9,7 @@ from gbench.report.records import Control, Data, Model, Records
 from gbench.report.statistics import Estimate, estimate
 
 HEAD = "data model family seed class share real_share coverage vendi_ratio nn_ratio"
+WITHIN = {"coverage": "coverage", "vendi_ratio": "Vendi ratio", "nn_ratio": "NN ratio"}
 OFF, FAR = 0.8, 0.5  # shaded where a mean ratio is under these, or over their inverses
 Found = Mapping[int, Sequence[Mapping[str, Any]]]  # by seed, a record a class
 
@@ -25,7 +27,14 @@ class Cell(NamedTuple):
     tip: str
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
+    """
+    Attributes:
+        index: of the model's colour and mark; None for real data.
+        cells: one a class.
+    """
+
     title: str
     index: int | None
     cells: list[Cell]
@@ -74,9 +83,9 @@ def _cell(records: Sequence[Mapping[str, Any]]) -> Cell:
     if value is None:
         return Cell("", "", "this class is not in the reference")
     tips = [_interval(value)]
-    for key in ("coverage", "vendi_ratio", "nn_ratio"):
+    for key, title in WITHIN.items():
         if within := estimate([record[key] for record in records if record[key] is not None]):
-            tips.append(f"{key.replace('_', ' ').replace('nn', 'NN')} {short(within.mean)}")
+            tips.append(f"{title} {short(within.mean)}")
     return Cell(f"{value.mean:.2f}", _shade(value.mean), "; ".join(tips))
 
 

@@ -15,7 +15,7 @@ from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, UserError
 from gbench.data import digits
 from gbench.evaluation import Court, evaluate
-from gbench.judge import build
+from gbench.judge import Judge, build
 
 METRICS: dict[str, Any] = {
     name: None for name in plugin.names("metrics") if name != "inception_fid"
@@ -234,6 +234,17 @@ def test_saved_features_are_those_of_the_judge(digit_folders: tuple[Path, Path])
     assert np.allclose(again.features, court.test.features, atol=1e-4)
     assert np.array_equal(again.labels, court.test.labels)
     assert np.array_equal(again.x, court.test.x)
+
+
+def test_classes_of_saved_features_are_the_judges(digit_folders: tuple[Path, Path]) -> None:
+    """The last layer alone, on features from a file."""
+    court = Court.load(*digit_folders)
+    x = torch.from_numpy(court.test.x).reshape(-1, *court.shape)
+    _, expected = Judge.load(digit_folders[1]).features(x)
+    assert expected is not None
+    logits = court.classify(court.test.features)
+    assert np.allclose(logits, expected, atol=1e-3)
+    assert np.array_equal(logits.argmax(1), court.test.labels)
 
 
 def test_points_are_scored_without_pytorch(

@@ -206,6 +206,8 @@ def one(
     schema.pop("root", None)  # comes from data_root
     if section != "models":
         yield from arguments(path, entry, schema)
+        if section == "metrics":
+            yield from beyond(path, entry, module.METRIC.limits)
         return
     if not is_fitted(module):
         schema |= keywords(Budget)
@@ -271,6 +273,15 @@ def arguments(
                 yield f"{path}.{key}: {given[key]} is under 1"
         elif parameter.default is parameter.empty:
             yield f"{path}.{key}: missing"
+
+
+def beyond(
+    path: str, given: Mapping[str, Any], limits: Mapping[str, tuple[float, float]]
+) -> Iterator[str]:
+    """Numbers under the least or over the greatest that they may be."""
+    for key, (least, most) in limits.items():
+        if key in given and fits(given[key], float) and not least <= given[key] <= most:
+            yield f"{path}.{key}: {given[key]} is not in [{least:g}, {most:g}]"
 
 
 def matrix(section: str, params: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gbench.breakdown import by_class
 from gbench.core.files import UserError
 from gbench.evaluation import Court, Scores
 
@@ -68,13 +69,14 @@ def controls(
     rng = np.random.default_rng(seed)
     first, second = real(court, n, rng)
     pool = court.validation + court.test
-    found = {"real": court.scores(pool[first], pool[second], metrics)}
+    seen = {"real": court.evidence(pool[first], pool[second])}
+    for name, generator in {"memoriser": memoriser, "collapsed": collapsed, "noise": noise}.items():
+        x = generator(court, n, rng).reshape(n, *court.shape)
+        seen[name] = court.evidence(court.see(x), court.test[:n])
+    found = {name: court.measured(evidence, metrics) for name, evidence in seen.items()}
     if len(first) < n:
         for score in found["real"].values():
             score["note"] = score["note"] or f"{len(first)} instead of {n} on each side"
-    for name, generator in {"memoriser": memoriser, "collapsed": collapsed, "noise": noise}.items():
-        x = generator(court, n, rng).reshape(n, *court.shape)
-        found[name] = court.scores(court.see(x), court.test[:n], metrics)
     checked = checks(found, court.classes)
     failed = [f"{check['check']}: {check['detail']}" for check in checked if not check["passed"]]
     if failed:
@@ -88,6 +90,7 @@ def controls(
         "status": "ok",
         "protocol": court.protocol(n),
         "controls": found,
+        "by_class": {name: by_class(evidence, court.kind) for name, evidence in seen.items()},
         "checks": checked,
         "seconds": round(time.perf_counter() - start, 2),
     }
@@ -121,6 +124,17 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
     def floor(metric: str) -> float:
         return found["real"].get(metric, {}).get("value") or 0.0
 
+    check("authenticity gap catches the memoriser", "memoriser", "auth_gap", below=-0.25)
+    check("authenticity gap clears real examples", "real", "auth_gap", above=-0.25, below=0.25)
+    check("global copying z catches the memoriser", "memoriser", "copying_z_global", below=-5)
+    check("global copying z clears real examples", "real", "copying_z_global", above=-5, below=5)
+    check("1-NN cannot tell real examples apart", "real", "two_sample_nn", above=0.35, below=0.65)
+    check("real examples seldom repeat", "real", "birthday", below=0.5)
+    check("repeats sees the collapse", "collapsed", "birthday", above=0.9)
+    check("SSIM diversity of real images is even", "real", "ssim_diversity", above=0.5, below=2)
+    check("SSIM diversity sees the collapse", "collapsed", "ssim_diversity", below=0.5)
+    limit = 1 + (floor("inception_score") - 1) / 3
+    check("IS sees the collapse", "collapsed", "inception_score", below=limit)
     check("NN ratio catches the memoriser", "memoriser", "nn_ratio", below=0.5)
     check("NN ratio clears real examples", "real", "nn_ratio", above=0.7, below=1.4)
     check("copying z catches the memoriser", "memoriser", "copying_z", below=-3)
@@ -128,10 +142,12 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
     for metric in ("recall", "coverage"):
         limit = min(0.1, floor(metric) / 3)
         check(f"{metric} sees the collapse", "collapsed", metric, below=limit)
-    for metric in ("fid", "kid", "inception_fid"):
+    for metric in ("fid", "kid", "inception_fid", "fid_train", "fid_infinity"):
         limit = 3 * max(floor(metric), 0.0)
         check(f"{metric} sees the collapse", "collapsed", metric, above=limit)
         check(f"{metric} sees the noise", "noise", metric, above=limit)
+    for control in ("collapsed", "noise"):
+        check(f"1-NN tells the {control} apart", control, "two_sample_nn", above=0.75)
     check("all modes are found in real points", "real", "modes", above=modes - 1)
     check("modes sees the collapse", "collapsed", "modes", below=modes)
     check("real points are of high quality", "real", "high_quality", above=0.95)

@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from gbench.breakdown import by_class
 from gbench.core.files import DataError, read_json
-from gbench.core.metric import Evidence, Floats, Ints, Metric, Samples, Skip, require_finite
+from gbench.core.metric import (
+    Evidence,
+    Floats,
+    Ints,
+    Metric,
+    Samples,
+    Skip,
+    no_classes,
+    require_finite,
+)
 from gbench.core.neighbours import nearest
 from gbench.core.plugin import load
 
@@ -111,6 +121,18 @@ class Court:
         features, logits = judge.features(torch.from_numpy(x).reshape(-1, *self.shape))
         return Samples(x, features, labels(features, logits))
 
+    def classify(self, features: Floats) -> Floats:
+        """The judge's logits [N, K] for features [N, F].
+
+        Raises:
+            Skip: it knows no classes.
+        """
+        from gbench.core.device import pick
+        from gbench.judge import Judge
+
+        logits = Judge.load(self.folder, pick()).classify(features)
+        return no_classes(features) if logits is None else logits
+
     def evidence(self, generated: Samples, reference: Samples) -> Evidence:
         return Evidence(
             generated,
@@ -120,6 +142,7 @@ class Court:
             self.classes,
             centres=self.centres,
             sigma=self.sigma,
+            classify=self.classify,
         )
 
     def protocol(self, n: int) -> dict[str, Any]:
@@ -149,7 +172,10 @@ class Court:
         Args:
             wanted: keyword arguments, or None, by metric.
         """
-        evidence = self.evidence(generated, reference)
+        return self.measured(self.evidence(generated, reference), wanted)
+
+    def measured(self, evidence: Evidence, wanted: dict[str, Any]) -> Scores:
+        """As `scores`, of evidence that others look at too."""
         scores: Scores = {}
         for name, (metric, arguments) in self.metrics(wanted).items():
             try:
@@ -210,6 +236,7 @@ def evaluate(
     court = Court.load(dataset, judge)
     n = min(n, len(court.test))
     scores: Scores = {}
+    classes: list[dict[str, Any]] = []
     neighbours: dict[str, list[Any]] = {"train_index": [], "distance": []}
     if card["status"] == "ok":
         x = _tensors(Path(run) / "samples.safetensors", "train")[0]["x"]
@@ -224,7 +251,9 @@ def evaluate(
             reason = {"value": None, "note": str(skip)}
             scores = {name: dict(reason) for name in court.metrics(metrics)}
         else:
-            scores = court.scores(generated, court.test[:n], metrics)
+            evidence = court.evidence(generated, court.test[:n])
+            scores = court.measured(evidence, metrics)
+            classes = by_class(evidence, court.kind)
             near = nearest(generated.x[:SHOWN], court.train.x)
             neighbours = {
                 "train_index": near.which.tolist(),
@@ -234,6 +263,7 @@ def evaluate(
         **{key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")},
         "protocol": court.protocol(n),
         "scores": scores,
+        "by_class": classes,
         "neighbours": neighbours,
         "along": on_the_way(court, run, {name: metrics[name] for name in along}),
         "batches": repeats(

@@ -70,7 +70,12 @@ class Classifier(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """[B, C, H, W] -> features [B, F], logits [B, K]."""
         features = self.embed(self.trunk(x))
-        return features, self.head(features)
+        return features, self.classify(features)
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits [B, K] of features [B, F]."""
+        logits: Tensor = self.head(features)
+        return logits
 
 
 class Parts(nn.Module):
@@ -96,17 +101,23 @@ class Parts(nn.Module):
         self.classifier = Classifier(part, own, width=width, features=features)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """[B, P C, H, W] -> features [B, P F] one after the other, logits [B, K^P].
+        """[B, P C, H, W] -> features [B, P F] one after the other, logits [B, K^P]."""
+        each, _ = self.classifier(x.unflatten(1, (self.parts, -1)).flatten(0, 1))
+        features = each.unflatten(0, (-1, self.parts)).flatten(1)
+        return features, self.classify(features)
 
-        The logits are the log-probabilities of independent parts: the likeliest class is that of
-        each part's likeliest class.
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits [B, K^P] of features [B, P F].
+
+        They are the log-probabilities of independent parts: the likeliest class is that of each
+        part's likeliest class.
         """
-        features, logits = self.classifier(x.unflatten(1, (self.parts, -1)).flatten(0, 1))
-        single = logits.log_softmax(1).unflatten(0, (-1, self.parts))  # [B, P, K]
+        logits = self.classifier.classify(features.unflatten(1, (self.parts, -1)))
+        single = logits.log_softmax(2)  # [B, P, K]
         joint = single[:, 0]
         for part in range(1, self.parts):
             joint = (joint[:, :, None] + single[:, part, None]).flatten(1)
-        return features.unflatten(0, (-1, self.parts)).flatten(1), joint
+        return joint
 
 
 class Components(nn.Module):
@@ -200,6 +211,16 @@ class Judge:
             if scores is not None:
                 logits.append(scores.double().cpu().numpy())
         return np.concatenate(features), np.concatenate(logits) if logits else None
+
+    @torch.inference_mode()
+    def classify(self, features: Floats) -> Floats | None:
+        """Logits [N, K] of features [N, F]; None without classes."""
+        if not isinstance(self.network, Classifier | Parts):
+            return None
+        self.network.eval()
+        weights = next(self.network.parameters())
+        given = torch.from_numpy(features).to(weights.device, weights.dtype)
+        return self.network.classify(given).double().cpu().numpy()
 
     def accuracy(self, examples: Examples) -> float | None:
         """The share of examples whose class it names, for stacks that of all parts; None if it

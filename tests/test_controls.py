@@ -15,7 +15,7 @@ from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, UserError
 from gbench.data import digits
 from gbench.evaluation import Court, evaluate
-from gbench.judge import build
+from gbench.judge import Judge, build
 
 METRICS: dict[str, Any] = {
     name: None for name in plugin.names("metrics") if name != "inception_fid"
@@ -61,10 +61,12 @@ def test_controls_of_digits(digit_folders: tuple[Path, Path]) -> None:
         control: {metric: score["value"] for metric, score in scores.items()}
         for control, scores in record["controls"].items()
     }
-    assert len(record["checks"]) == 12
+    assert len(record["checks"]) == 28
     assert all(check["passed"] for check in record["checks"])
     assert value["memoriser"]["nn_ratio"] == 0
     assert value["memoriser"]["copying_z"] < -8
+    assert value["memoriser"]["auth_gap"] < -0.4
+    assert value["memoriser"]["copying_z_global"] < -15
     assert value["memoriser"]["fid"] < 3 * value["real"]["fid"]  # FID cannot see it
     assert value["memoriser"]["precision"] > 0.7
     for metric in ("precision", "recall", "density", "coverage"):
@@ -82,7 +84,8 @@ def test_controls_of_points(point_folders: tuple[Path, Path]) -> None:
     real, collapsed = record["controls"]["real"], record["controls"]["collapsed"]
     assert record["protocol"]["n_generated"] == 500
     of_points = {"nn_ratio", "copying_z", "modes", "high_quality", "mode_kl"}
-    assert set(real) == of_points | {"kl_model_data", "kl_data_model"}
+    of_points |= {"kl_model_data", "kl_data_model"}
+    assert set(real) == of_points | {"auth_gap", "copying_z_global", "two_sample_nn", "birthday"}
     assert real["modes"]["value"] == 4
     assert collapsed["modes"]["value"] == 0
     assert collapsed["mode_kl"] == {
@@ -159,6 +162,8 @@ def test_evaluation_of_a_run(digit_folders: tuple[Path, Path], tmp_path: Path) -
     assert record["neighbours"]["train_index"][:2] == [5, 17]
     assert record["neighbours"]["distance"][:2] == [0, 0]
     assert len(record["neighbours"]["distance"]) == 10
+    assert [found["class"] for found in record["by_class"]] == list(range(10))
+    assert sum(found["share"] for found in record["by_class"]) == pytest.approx(1, abs=1e-5)
     json.dumps(record, allow_nan=False)
 
 
@@ -256,6 +261,17 @@ def test_saved_features_are_those_of_the_judge(digit_folders: tuple[Path, Path])
     assert np.allclose(again.features, court.test.features, atol=1e-4)
     assert np.array_equal(again.labels, court.test.labels)
     assert np.array_equal(again.x, court.test.x)
+
+
+def test_classes_of_saved_features_are_the_judges(digit_folders: tuple[Path, Path]) -> None:
+    """The last layer alone, on features from a file."""
+    court = Court.load(*digit_folders)
+    x = torch.from_numpy(court.test.x).reshape(-1, *court.shape)
+    _, expected = Judge.load(digit_folders[1]).features(x)
+    assert expected is not None
+    logits = court.classify(court.test.features)
+    assert np.allclose(logits, expected, atol=1e-3)
+    assert np.array_equal(logits.argmax(1), court.test.labels)
 
 
 def test_points_are_scored_without_pytorch(

@@ -170,6 +170,9 @@ def test_files_of_stacks_go_through_the_court(folders: tuple[Path, Path]) -> Non
     seen = court.see(dataset.test.x.numpy())
     assert np.allclose(seen.features, court.test.features, atol=1e-4)
     assert np.array_equal(seen.labels, court.test.labels)
+    logits = court.classify(court.test.features)  # log-probabilities of independent parts
+    assert np.array_equal(logits.argmax(1), court.test.labels)
+    assert np.exp(logits).sum(axis=1) == pytest.approx(1, abs=1e-4)
     turned = court.see(dataset.test.x.flip(1).numpy())
     assert np.array_equal(turned.labels // 100, seen.labels % 10)
     assert np.array_equal(turned.features[:, :64], seen.features[:, 128:])

@@ -1,6 +1,6 @@
 """What a metric is, and the evidence that every metric judges."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -58,6 +58,14 @@ class Samples:
         return Samples(*(np.concatenate(pair) for pair in pairs))
 
 
+def no_classes(features: Floats) -> Floats:
+    """
+    Raises:
+        Skip: always: what a judge without classes answers.
+    """
+    raise Skip("the data set has no labels")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """
@@ -70,6 +78,8 @@ class Evidence:
         centres: [K, D] the modes of a known mixture, else None.
         sigma: the standard deviation of each of those modes.
         seed: for metrics that draw random subsets.
+        classify: the judge's last layer, features [N, F] -> logits [N, K]; raises Skip where the
+            judge knows no classes.
     """
 
     generated: Samples
@@ -80,6 +90,7 @@ class Evidence:
     centres: Floats | None = None
     sigma: float = 0.0
     seed: int = 0
+    classify: Callable[[Floats], Floats] = no_classes
     _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[..., T], **arguments: Any) -> T:
@@ -109,6 +120,7 @@ class Metric:
             table of their own below it.
         targets: the generators of gbench/sensitivity that it must tell from real data; empty: all
             that plainly have the fault of its axis.
+        limits: the least and the greatest value that a keyword of `measure` may have, by name.
     """
 
     title: str
@@ -123,6 +135,7 @@ class Metric:
     target: float = 0.0
     primary: bool = True
     targets: tuple[str, ...] = ()
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""

@@ -75,4 +75,5 @@ METRIC = Metric(
         "the judge's features ignore; cells with too few samples."
     ),
     source="Meehan, Chaudhuri and Dasgupta, 2020, arXiv:2004.05675 (C_T)",
+    limits={"cells": (1, 10**4), "least": (1, 10**6)},
 )

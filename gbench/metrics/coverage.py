@@ -29,4 +29,5 @@ METRIC = Metric(
     ),
     blind="Copying; how often each real image is met.",
     source="Naeem et al., 2020, arXiv:2002.09797; the authors' prdc",
+    limits={"k": (1, 1000)},
 )

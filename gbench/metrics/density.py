@@ -30,4 +30,5 @@ METRIC = Metric(
     ),
     blind="Collapse and copying: one typical image repeated can score above 1.",
     source="Naeem et al., 2020, arXiv:2002.09797; the authors' prdc",
+    limits={"k": (1, 1000)},
 )

@@ -10,10 +10,11 @@ from gbench.core.metric import Evidence, Floats, Metric, Skip
 
 
 def frechet(generated: Floats, reference: Floats) -> float:
-    """torch-fidelity's distance between features [N, F] and [M, F], in double precision.
+    """torch-fidelity's distance between features [N, F] and [N, F], in double precision.
 
     Raises:
-        Skip: a covariance needs two samples.
+        Skip: a covariance needs two samples; or there are not as many on both sides, so that the
+            bias, which falls with both counts, would be of neither.
     """
     import torch
     from torch_fidelity.metric_fid import (
@@ -24,6 +25,11 @@ def frechet(generated: Floats, reference: Floats) -> float:
 
     if min(len(generated), len(reference)) < 2:
         raise Skip("needs at least 2 samples on each side")
+    if len(generated) != len(reference):
+        raise Skip(
+            f"{len(generated)} generated against {len(reference)} real examples: "
+            "FID is compared at equal numbers only"
+        )
     first, second = (
         fid_features_to_statistics(torch.from_numpy(np.asarray(x, dtype=np.float64)))
         for x in (generated, reference)

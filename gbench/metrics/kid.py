@@ -64,4 +64,5 @@ METRIC = Metric(
         "Binkowski et al., Demystifying MMD GANs, 2018, arXiv:1801.01401; torch-fidelity, with "
         "the judge in place of Inception"
     ),
+    limits={"subsets": (1, 10**6), "subset_size": (2, 10**6)},
 )

@@ -32,4 +32,5 @@ METRIC = Metric(
         "read it against the real row."
     ),
     source="Kynkäänniemi et al., 2019, arXiv:1904.06991; torch-fidelity",
+    limits={"k": (1, 1000)},
 )

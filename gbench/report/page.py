@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from gbench import __version__
 from gbench.core.files import replacing
 from gbench.report import (
+    classes,
     figures,
     latent,
     outside,
@@ -110,6 +111,7 @@ def _section(table: Table) -> dict[str, Any]:
         "ranking": _ranking(table),
         "spread": {"told": spread.told(data), "lines": spread.lines(data)},
         "checks": _checks(data.checks),
+        "classes": classes.table(data),
         "sheets": figures.sheets(data) if data.kind == "images" else [],
         "maps": _maps(data),
         "trade_offs": figures.trade_offs(table),

@@ -146,7 +146,12 @@ def _control(name: str, contents: Mapping[int, Mapping[str, Any]]) -> Control:
         for seed, content in contents.items()
         if name in content.get("controls", {})
     }
-    return Control(name, *CONTROLS[name], scores)
+    classes = {
+        seed: content["by_class"][name]
+        for seed, content in contents.items()
+        if name in content.get("by_class", {})
+    }
+    return Control(name, *CONTROLS[name], scores, classes)
 
 
 def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Model:

@@ -146,6 +146,7 @@ class Control:
     title: str
     meaning: str
     scores: Mapping[int, Mapping[str, Score]]  # by seed and metric
+    by_class: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # by seed
 
     def values(self, metric: str) -> dict[int, float]:
         return {

@@ -80,7 +80,7 @@ class Row:
         meaning: what stands behind the name: the source, or what the control is for.
         stamps: warnings, each with its explanation.
         cells: one a column.
-        rank: the mean rank over all columns; None for controls and for the unranked.
+        rank: the mean rank over the primary columns; None for controls and for the unranked.
     """
 
     name: str
@@ -124,8 +124,9 @@ class Table:
         return [(axis, names.count(axis)) for axis in dict.fromkeys(names)]
 
     def first(self, *axes: str) -> Column | None:
-        """The first column of the first of these axes that has one: it speaks for the axis."""
-        found = (c for axis in axes for c in self.columns if c.metric.axis == axis)
+        """The first primary column of the first of these axes that has one: it speaks for it."""
+        primary = [column for column in self.columns if column.metric.primary]
+        found = (c for axis in axes for c in primary if c.metric.axis == axis)
         return next(found, None)
 
     def cell(self, row: Row, column: Column) -> Cell:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
-from gbench.report import pairs, ranking, sensitivity, spread
+from gbench.report import classes, pairs, ranking, sensitivity, spread
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
@@ -28,6 +28,7 @@ Value = str | int | float | None
 def write(records: Records, tables: Sequence[Table], few_labels: FewLabels, out: Path) -> None:
     """Writes the CSV files, and metrics.json."""
     csv_file(out / "scores.csv", SCORES, scores(records))
+    csv_file(out / "classes.csv", classes.HEAD, classes.observations(records))
     csv_file(out / "losses.csv", "data model seed round player loss", losses(records))
     head = "data model family seed probe measure at value against baseline note"
     csv_file(out / "latent.csv", head, latent(records))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from gbench.core.files import write_json
 from gbench.params import Along, Budget, model_tricks, trick
-from gbench.report import labels, page, reading, tidy
+from gbench.report import classes, labels, page, reading, tidy
 from gbench.report.collapse import beside, gain, gallery, oscillation, placement
 from gbench.report.findings import Finding
 from gbench.report.numbers import interval, listed, short
@@ -74,6 +74,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     compared = [(data, names) for data in records.data for names in (remedies, sweeps)]
     files = out / "collapse"
     tidy.csv_file(files / "scores.csv", tidy.SCORES, tidy.scores(records))
+    tidy.csv_file(files / "classes.csv", classes.HEAD, classes.observations(records))
     tidy.csv_file(files / "cost.csv", tidy.COST, tidy.cost(records))
     tidy.csv_file(files / "gallery.csv", "data model seed round metric value", gallery.rows(films))
     tidy.csv_file(files / "oscillation.csv", oscillation.HEAD, oscillation.rows(records, root))

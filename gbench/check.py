@@ -50,6 +50,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "few_labels": ("gbench.few_labels", "FewLabels"),
     "judge": ("gbench.judge", "build"),
     "latent": ("gbench.latent.settings", "Settings"),
+    "likelihood": ("gbench.likelihood.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "resources": ("gbench.driver.room", "Resources"),
@@ -275,6 +276,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from defences(params)
         yield from budgets(params)
         yield from latents(params["latent"])
+        yield from likelihoods(params["likelihood"])
         yield from few_labels(params)
     for name in params["data"]:
         if name in plugin.names("data") and name in params["datasets"]:
@@ -338,6 +340,16 @@ def latents(section: Mapping[str, Any]) -> Iterator[str]:
     from gbench.latent.settings import LEAST, mistakes
 
     if {*LEAST, "truncations"} <= section.keys() and isinstance(section["truncations"], list):
+        yield from mistakes(section)
+
+
+def likelihoods(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `likelihood`, where its keys and types are right."""
+    from gbench.likelihood.settings import LEAST, LISTS, mistakes
+
+    if {*LEAST, *LISTS, "tolerance"} <= section.keys() and all(
+        isinstance(section[key], list) for key in LISTS
+    ):
         yield from mistakes(section)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gbench.core.files import replacing
-from gbench.report import labels, latent, protocol, stopping
+from gbench.report import labels, latent, likelihood, protocol, stopping
 from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
@@ -58,6 +58,7 @@ def write(
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
         lines += _costs(table.data)
         lines += _latent(table.data)
+        lines += _likelihood(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
@@ -178,6 +179,18 @@ def _latent(data: Data) -> list[str]:
 def _beside(cell: latent.Cell) -> str:
     sign = latent.SIGNS[cell.sign][0] if cell.sign is not None else ""
     return f"{sign} {cell.text} {cell.interval}".strip()
+
+
+def _likelihood(data: Data) -> list[str]:
+    """Log-likelihoods, a table an observation model."""
+    table = likelihood.table(data)
+    if table is None:
+        return []
+    lines = ["", "### Likelihood", "", text(likelihood.READING)]
+    for group in table.groups:
+        filled = [[text(row.title), *map(text, row.texts)] for row in group.rows]
+        lines += ["", text(group.title), "", *_table(["Model", *likelihood.COLUMNS], filled)]
+    return lines
 
 
 def _attacks(attacked: Attacked) -> list[str]:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report import figures, latent, protocol, stopping, svg
+from gbench.report import figures, latent, likelihood, protocol, stopping, svg
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
 from gbench.report.numbers import fixed, interval, percent, short
@@ -65,6 +65,8 @@ def write(
         "points_shown": SHOWN,
         "phases": figures.PHASES,
         "signs": latent.SIGNS,
+        "likelihood_reading": likelihood.READING,
+        "likelihood_blind": likelihood.BLIND,
         "latent_open": figures.OPEN,
     }
     html = environment.get_template(template).render(
@@ -113,6 +115,7 @@ def _section(table: Table) -> dict[str, Any]:
             for attacked in data.attacked
         ],
         "latent": _latent(data),
+        "likelihood": likelihood.table(data),
         "phases": figures.phases(data),
         "costs": [_cost(model, index) for index, model in enumerate(data.models)],
     }

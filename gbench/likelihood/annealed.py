@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gbench.likelihood.annealing import Annealed, anneal, constant, path, target
+from gbench.likelihood.annealing import Annealed, anneal, constant, ladder, path, target
 from gbench.likelihood.bidirectional import simulate, upper
 from gbench.likelihood.decoder import Decoder, Noise
 from gbench.likelihood.mean import log_mean_exp
@@ -21,7 +21,7 @@ def choose(decoder: Decoder, validation: Tensor, settings: Settings) -> float:
     One path passes through all of them, with half of the temperatures.
     """
     variances, size = settings.variances, validation[0].numel()
-    precisions = path(variances, max(2, settings.temperatures // 2))
+    precisions = ladder(variances, max(2, settings.temperatures // 2))
     found = forward(decoder, validation, precisions, settings)
     scores = {}
     for variance in variances:
@@ -40,7 +40,7 @@ def annealed(decoder: Decoder, seen: Observed, noise: Noise, settings: Settings)
     simulated = simulate(decoder, noise.variance, settings.simulated)
     splits = [seen.test, seen.train, simulated.x]
     counts = [len(split) for split in splits]
-    precisions = path([noise.variance], settings.temperatures)
+    precisions = path(noise.variance, settings.temperatures)
     found = forward(decoder, torch.cat(splits), precisions, settings)
     offset = constant(noise.variance, seen.dimensions)
     lower = log_mean_exp(found.weights[-1]) + offset

@@ -9,11 +9,14 @@ Models", 2017, arXiv:1611.04273, sections 2.1 and 3, after Neal, "Annealed Impor
 
 and E w = p(x), so that E log w, and log of the mean weight of several chains, is at most log p(x).
 With Gaussian noise p(x | z)^beta is, but for a constant, the law with the precision beta / sigma^2:
-one path passes through every larger variance, and `path` says where.  A deviation: the step size of
-an example's chains, which aims at an acceptance of 0.65 as there, follows the mean probability of
-acceptance of all of them, log eps <- log eps + gain (accepted - 0.65), since 2 % a step is too slow
-for a few hundred temperatures.  As there, adapting it on the way makes the chains a little less
-than exact.
+one path passes through every larger variance, which `ladder` makes use of.
+
+Deviations: the step size of an example's chains aims at an acceptance of 0.65 as there, but follows
+the mean probability of acceptance of all of them, log eps <- log eps + gain (accepted - 0.65), as
+2 % a step is too slow for a few hundred temperatures; and each trajectory's step is that times a
+number of 1 +- 0.3, lest trajectories return to where they began (Neal, "MCMC Using Hamiltonian
+Dynamics", 2011, Handbook of Markov Chain Monte Carlo, chapter 5).  As there, adapting on the way
+makes the chains a little less than exact.
 """
 
 from collections.abc import Sequence
@@ -28,7 +31,8 @@ from gbench.likelihood.decoder import Decoder
 
 RADIUS = 4.0  # of the sigmoid, from -4 to 4
 ACCEPTED = 0.65
-GAIN = 0.2
+GAIN = 0.5
+SPREAD = 0.3  # of step sizes about theirs
 STEPS = (1e-4, 0.5)  # least and largest step size; it starts at the largest
 
 
@@ -109,10 +113,20 @@ def schedule(temperatures: int) -> list[float]:
     return ((raw - raw[0]) / (raw[-1] - raw[0])).tolist()
 
 
-def path(variances: Sequence[float], temperatures: int) -> list[float]:
-    """Precisions from 0 to that of the smallest variance, those of all others among them."""
+def path(variance: float, temperatures: int) -> list[float]:
+    """Precisions from 0 to that of the variance, T + 1 of them."""
+    return [beta / variance for beta in schedule(temperatures)]
+
+
+def ladder(variances: Sequence[float], temperatures: int) -> list[float]:
+    """Precisions from 0 to that of the smallest variance, those of all others among them.
+
+    In equal ratios from exp(-2 radius) of the last, where a sigmoid has its first steps too; near
+    its end it would be too fine for the larger variances on the way.
+    """
     most = 1 / min(variances)
-    return sorted({*(most * beta for beta in schedule(temperatures)), *(1 / v for v in variances)})
+    ratios = torch.linspace(-2 * RADIUS, 0, temperatures, dtype=torch.float64).exp()
+    return sorted({0.0, *(most * ratios).tolist(), *(1 / variance for variance in variances)})
 
 
 def anneal(
@@ -135,7 +149,8 @@ def anneal(
     accepted = 0.0
     for before, after in pairwise(precisions):
         weights.append(weights[-1] - (after - before) * state.misfit.double())
-        each = step.expand(shape).reshape(-1, 1)
+        spread = 1 + SPREAD * (2 * torch.rand(len(start), 1, device=start.device) - 1)
+        each = step.expand(shape).reshape(-1, 1) * spread
         state, chance = hamiltonian(target, state, after, each, leapfrogs)
         of_example = chance.view(shape).mean(1, keepdim=True)
         step = (step * (GAIN * (of_example - ACCEPTED)).exp()).clamp(*STEPS)

@@ -49,8 +49,8 @@ def observe(dataset: Dataset, seed: int) -> Observed:
             x = x + (torch.rand(x.shape, generator=draw) - 0.5) / dataset.levels
         return x.to(examples.x.device)
 
-    splits = map(spread, (dataset.train, dataset.validation, dataset.test))
-    return Observed(*splits, levels=dataset.levels)
+    train, validation, test = map(spread, (dataset.train, dataset.validation, dataset.test))
+    return Observed(train, validation, test, dataset.levels)
 
 
 def bits(nats: float, dimensions: int, levels: int) -> float:

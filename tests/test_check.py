@@ -78,6 +78,12 @@ def test_every_mistake_is_listed_at_once(params: dict[str, Any]) -> None:
         (["latent", "steps"], "x", "latent.steps: 'x' is not a whole number"),
         (["latent", "truncations"], [0.5, 0], "latent.truncations: 0 is not above 0"),
         (["latent", "truncations"], 0.5, "latent.truncations: 0.5 is not a list"),
+        (["likelihood", "chains"], 0, "likelihood.chains: 0 is under 1"),
+        (["likelihood", "variances"], [], r"likelihood.variances: must be a list such as"),
+        (["likelihood", "variances"], [0.1, 0], "likelihood.variances: 0 is not above 0"),
+        (["likelihood", "tolerance"], 0, "likelihood.tolerance: 0 is not above 0"),
+        (["likelihood", "seeds"], "0", "likelihood.seeds: '0' is not a list"),
+        (["likelihood", "temprature"], 3, "likelihood.temprature: unknown"),
         (["attack", "adaptive_images"], {"bpda": "x"}, "attack.adaptive_images"),
     ],
 )

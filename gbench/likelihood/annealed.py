@@ -8,7 +8,7 @@ from torch import Tensor
 from gbench.likelihood.annealing import Annealed, anneal, constant, ladder, path, target
 from gbench.likelihood.bidirectional import simulate, upper
 from gbench.likelihood.decoder import Decoder, Noise
-from gbench.likelihood.mean import log_mean_exp
+from gbench.likelihood.mean import log_mean_exp, mean
 from gbench.likelihood.measured import Measured
 from gbench.likelihood.observed import Observed
 from gbench.likelihood.settings import Settings
@@ -56,7 +56,7 @@ def annealed(decoder: Decoder, seen: Observed, noise: Noise, settings: Settings)
     return Measured.of("annealed", "noise", test, train, seen)._replace(
         sigma=noise.variance**0.5,
         chosen=noise.chosen,
-        gap=float((above - again).mean()),
+        gap=mean(above - again, "simulated examples").value,
         accepted=found.accepted,
     )
 

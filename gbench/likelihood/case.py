@@ -189,9 +189,10 @@ def compared(case: Case, law: Mixture | None, train: Tensor) -> list[dict[str, A
                 | means(test, train, everything)]  # fmt: skip
     if case.points:
         return []
-    flat = torch.full((2,), references.uniform(some.dimensions, some.levels))
+    level = references.uniform(some.dimensions, some.levels)
+    test, train_ = (torch.full((len(x),), level) for x in (some.test, some.train))
     found = [{"title": "Uniform pixels", "observation": "own", "sigma": None}
-             | means(flat, flat, some)]  # fmt: skip
+             | means(test, train_, some)]  # fmt: skip
     variances = case.settings.variances
     test, variance = references.memoriser(some.test, some.validation, train, variances)
     known = references.about(some.train, train, variance)

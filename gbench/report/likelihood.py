@@ -31,10 +31,10 @@ READING = (
     "block and a kind only: a block is one observation model, and another noise is another model. "
     "Pixels are spread evenly over their grey level's bin, for all models alike (Theis et al. "
     "2016, arXiv:1511.01844). A bound (Burda et al. 2016, arXiv:1509.00519) and an annealed value "
-    "(Wu et al. 2017, arXiv:1611.04273) are lower bounds on the average, never more: the truth may "
-    "be higher. 'Between bounds' is how far a lower and an upper one are apart on examples that "
-    "the model itself made (Grosse et al. 2015, arXiv:1511.02543); on real ones, which it may make "
-    "nowhere, the lower bound can be further off."
+    "(Wu et al. 2017, arXiv:1611.04273) are, on average, at most the truth, which may be higher. "
+    "'Between bounds' is how far a lower and an upper one are apart on examples that the model "
+    "itself made (Grosse et al. 2015, arXiv:1511.02543); on real ones, which it may make nowhere, "
+    "the lower bound can be further off."
 )
 BLIND = (
     "Likelihood and the look of samples can disagree in both directions (Theis et al. 2016). The "

@@ -51,6 +51,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "judge": ("gbench.judge", "build"),
     "latent": ("gbench.latent.settings", "Settings"),
     "usefulness": ("gbench.usefulness.settings", "Settings"),
+    "likelihood": ("gbench.likelihood.settings", "Settings"),
     "classifier": ("gbench.robustness.training", "make"),
     "attack": ("gbench.robustness.settings", "settings"),
     "turing": ("gbench.params", "Turing"),
@@ -310,6 +311,7 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
         yield from latents(params["latent"])
         yield from useful(params["usefulness"])
         yield from sensitivities(params["sensitivity"])
+        yield from likelihoods(params["likelihood"])
         yield from few_labels(params)
         yield from turing(params["turing"], params["variants"])
     for name in params["data"]:
@@ -406,6 +408,16 @@ def sensitivities(section: Mapping[str, Any]) -> Iterator[str]:
     for name in left_out if isinstance(left_out, list) else ():
         if name not in there:
             yield f"sensitivity.without: {name!r} is no metric{near(name, there)}"
+
+
+def likelihoods(section: Mapping[str, Any]) -> Iterator[str]:
+    """The section `likelihood`, where its keys and types are right."""
+    from gbench.likelihood.settings import LEAST, LISTS, mistakes
+
+    if {*LEAST, *LISTS, "tolerance"} <= section.keys() and all(
+        isinstance(section[key], list) for key in LISTS
+    ):
+        yield from mistakes(section)
 
 
 def few_labels(params: Mapping[str, Any]) -> Iterator[str]:

@@ -103,6 +103,12 @@ def test_every_mistake_is_listed_at_once(params: dict[str, Any]) -> None:
         (["usefulness", "labels"], [20, 1], "usefulness.labels: 1 is under 2"),
         (["usefulness", "labels"], [20, "al"], "a list, each of it a whole number or one of all"),
         (["usefulness", "labels"], ["all", "all"], "'all' stands there 2 times"),
+        (["likelihood", "chains"], 0, "likelihood.chains: 0 is under 1"),
+        (["likelihood", "variances"], [], r"likelihood.variances: must be a list such as"),
+        (["likelihood", "variances"], [0.1, 0], "likelihood.variances: 0 is not above 0"),
+        (["likelihood", "tolerance"], 0, "likelihood.tolerance: 0 is not above 0"),
+        (["likelihood", "seeds"], "0", "likelihood.seeds: '0' is not a list"),
+        (["likelihood", "temprature"], 3, "likelihood.temprature: unknown"),
         (["attack", "adaptive_images"], {"bpda": "x"}, "attack.adaptive_images"),
     ],
 )

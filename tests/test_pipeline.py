@@ -27,6 +27,7 @@ def tiny(params: dict[str, Any]) -> None:
     params["models"]["gan"] = {**TINY, "rounds": 30}
     params["few_labels"] |= {"labels": [20], "draws": [0]}
     params["few_labels"]["values"]["sgan"] = {**TINY, "rounds": 30}
+    params["likelihood"] |= {"examples": 2, "simulated": 2, "chains": 2, "temperatures": 5}
     params["judge"] |= {"steps": 300}
     params["usefulness"] |= {"steps": 20, "labels": [20], "draws": 1}
     params["classifier"] |= {"rounds": 150}

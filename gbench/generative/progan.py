@@ -100,12 +100,12 @@ class ProGAN(Game):
     def generator_loss(self, batch: Batch) -> Tensor:
         return self.criterion.generator(self.scores(self.fake(len(batch.x))))
 
-    @torch.no_grad()
     def decode(self, z: Tensor) -> Tensor:
         """Maps codes [B, latent] to images [B, *shape] of the present growth, enlarged."""
         x = progressive.resized(self.average(z, *self.growth), self.sizes[-1])
         return (0.5 * x + 0.5).clamp(0, 1)
 
+    @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         """Draws n samples, [n, *shape]."""
         return self.decode(torch.randn(n, self.latent, device=self.device))

@@ -7,6 +7,7 @@ from gbench.core.files import replacing
 from gbench.report import (
     labels,
     latent,
+    likelihood,
     outside,
     protocol,
     ranking,
@@ -76,6 +77,7 @@ def write(
         lines += _costs(table.data)
         lines += _latent(table.data)
         lines += _sensitivity(table.data)
+        lines += _likelihood(table.data)
         for attacked in table.data.attacked:
             lines += _attacks(attacked)
     lines += _few_labels(few_labels)
@@ -276,6 +278,18 @@ def _sensitivity(data: Data) -> list[str]:
 def _beside(cell: latent.Cell) -> str:
     sign = latent.SIGNS[cell.sign][0] if cell.sign is not None else ""
     return f"{sign} {cell.text} {cell.interval}".strip()
+
+
+def _likelihood(data: Data) -> list[str]:
+    """Log-likelihoods, a table an observation model."""
+    table = likelihood.table(data)
+    if table is None:
+        return []
+    lines = ["", "### Likelihood", "", text(likelihood.READING)]
+    for group in table.groups:
+        filled = [[text(row.title), *map(text, row.texts)] for row in group.rows]
+        lines += ["", text(group.title), "", *_table(["Model", *likelihood.COLUMNS], filled)]
+    return lines
 
 
 def _attacks(attacked: Attacked) -> list[str]:

@@ -14,6 +14,7 @@ from gbench.report import (
     classes,
     figures,
     latent,
+    likelihood,
     outside,
     protocol,
     ranking,
@@ -76,6 +77,8 @@ def write(
         "points_shown": SHOWN,
         "phases": figures.PHASES,
         "signs": latent.SIGNS,
+        "likelihood_reading": likelihood.READING,
+        "likelihood_blind": likelihood.BLIND,
         "latent_open": figures.OPEN,
         "sensitivity_signs": sensitivity.SIGNS,
         "outside_explained": outside.EXPLAINED,
@@ -131,6 +134,7 @@ def _section(table: Table) -> dict[str, Any]:
         "latent": _latent(data),
         "sensitivity": sensitivity.matrix(data),
         "blind": sensitivity.blind_here(data),
+        "likelihood": likelihood.table(data),
         "phases": figures.phases(data),
         "costs": [_cost(model, index) for index, model in enumerate(data.models)]
         + [

@@ -193,9 +193,10 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
     scores, along = _scores(evaluation.pop("scores", {})), evaluation.pop("along", {})
     losses = _losses(folder / "losses.csv")
     latent = _json(root / "results" / "latent" / data / variant / f"{seed}.json")
+    likelihood = _json(root / "results" / "likelihood" / data / variant / f"{seed}.json")
     if card["status"] == "ok" and not evaluation:
         note = f"not evaluated: there is no results/scores/{data}/{variant}/{seed}.json"
-        return Run(seed, "missing", note, card, losses=losses, latent=latent)
+        return Run(seed, "missing", note, card, losses=losses, latent=latent, likelihood=likelihood)
     return Run(
         seed,
         card["status"],
@@ -206,6 +207,7 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
         losses,
         along=along,
         latent=latent,
+        likelihood=likelihood,
     )
 
 

@@ -35,6 +35,7 @@ class Run:
         losses: [rounds logged] by column of losses.csv, "round" first; empty if there are none.
         along: what was measured while it learnt: "round", "n", and metrics, a value a point.
         latent: the record of its probes; empty if missing.
+        likelihood: the record of its likelihoods; empty if missing.
     """
 
     seed: int
@@ -46,6 +47,7 @@ class Run:
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     along: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     latent: Mapping[str, Any] = field(default_factory=dict)
+    likelihood: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
-from gbench.report import classes, pairs, ranking, sensitivity, spread
+from gbench.report import classes, likelihood, pairs, ranking, sensitivity, spread
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
@@ -33,6 +33,7 @@ def write(records: Records, tables: Sequence[Table], few_labels: FewLabels, out:
     head = "data model family seed probe measure at value against baseline note"
     csv_file(out / "latent.csv", head, latent(records))
     csv_file(out / "sensitivity.csv", SENSITIVITY, sensitivity.rows(records))
+    csv_file(out / "likelihood.csv", likelihood.HEAD, likelihood.observations(records))
     head = "data target attack norm knowledge eps robust_accuracy low high n"
     csv_file(out / "robustness.csv", head, robustness(records))
     csv_file(out / "along.csv", "data model family seed round n metric value", along(records))

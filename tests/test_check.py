@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from gbench.check import check, find, fits
+from gbench.check import check, find
+from gbench.check.values import fits
 from gbench.core.files import UserError
 from gbench.params import Budget, model_arguments, model_entry, read
 

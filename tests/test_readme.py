@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from gbench.check import one
+from gbench.check.entries import one
 from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.metric import Evidence, Samples
 from gbench.core.train import adam, train

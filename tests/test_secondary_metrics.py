@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gbench.check import one
+from gbench.check.entries import one
 from gbench.core.metric import Evidence, Floats, Samples, Skip
 from gbench.core.neighbours import nearest, to_train, within
 from gbench.metrics.auth_gap import authentic

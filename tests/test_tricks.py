@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, conv2d
 from torch.nn.utils.parametrize import is_parametrized
 
-from gbench import check
 from gbench.adversarial.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.adversarial.game import GAN, Adversarial
 from gbench.adversarial.wrapper import Wrapper, unwrapped
-from gbench.check import find
+from gbench.check import entries, find
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.files import OutOfRange, UserError
@@ -669,7 +668,7 @@ def test_a_value_that_suits_no_model_is_a_mistake_that_the_check_tells(
 ) -> None:
     with pytest.raises(OutOfRange, match=why):
         with_tricks(small("dcgan", (1, 8, 8)), [listed])
-    told = [*check.tricks("models.gan", {"tricks": [listed]}, plugin.load("generative", "gan"))]
+    told = [*entries.tricks("models.gan", {"tricks": [listed]}, plugin.load("generative", "gan"))]
     assert len(told) == 1 and told[0].startswith("models.gan.tricks: ") and why in told[0]
 
 

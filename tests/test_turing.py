@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from gbench import check, report
+from gbench import report
+from gbench.check import between, entries
 from gbench.core import plugin
 from gbench.core.wilson import interval
 from gbench.params import Turing, keywords, read
@@ -433,13 +434,13 @@ def test_a_changed_sample_refuses_old_answers(tree: Path, tmp_path: Path, digits
 )
 def test_mistakes_in_the_parameters(change: dict[str, Any], message: str) -> None:
     section = SETTINGS._asdict() | change
-    found = [*check.arguments("turing", section, keywords(Turing))]
-    found += check.turing(section, ["gan", "vae"])
+    found = [*entries.arguments("turing", section, keywords(Turing))]
+    found += between.turing(section, ["gan", "vae"])
     (mistake,) = found
     assert mistake.startswith(message)
 
 
 def test_the_shipped_section_is_right() -> None:
     section = read(ROOT / "params.yaml")["turing"]
-    assert not [*check.arguments("turing", section, keywords(Turing))]
-    assert not [*check.turing(section, ["gan"])]
+    assert not [*entries.arguments("turing", section, keywords(Turing))]
+    assert not [*between.turing(section, ["gan"])]

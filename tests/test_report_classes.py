@@ -118,4 +118,5 @@ def test_ranks_and_findings_use_the_primary_metrics(
     assert density.name == "density"
     assert one.first("diversity") is None
     assert [row.rank.mean if row.rank else None for row in one.models] == [1, 2]
-    assert len(one.columns) == len(both.columns)
+    assert one.more is not None
+    assert len(one.columns) + len(one.more.columns) == len(both.columns)

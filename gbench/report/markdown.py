@@ -8,6 +8,7 @@ from gbench.report import (
     labels,
     latent,
     likelihood,
+    longer,
     outside,
     protocol,
     ranking,
@@ -74,6 +75,8 @@ def write(
         lines += _caveats(table.data)
         if told := stopping.verdict(table.data):
             lines += ["", f"**Does a loss tell when to stop?** {text(told)}"]
+        if told := longer.told(table.data):
+            lines += ["", f"**Longer or better?** {text(told)}"]
         lines += _costs(table.data)
         lines += _latent(table.data)
         lines += _sensitivity(table.data)

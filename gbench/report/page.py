@@ -15,6 +15,7 @@ from gbench.report import (
     figures,
     latent,
     likelihood,
+    longer,
     outside,
     protocol,
     ranking,
@@ -121,6 +122,11 @@ def _section(table: Table) -> dict[str, Any]:
         "courses": _courses(table),
         "measured": (stopping.quality(data) or ("", None))[1],
         "verdict": stopping.verdict(data),
+        "longer": {
+            "told": longer.told(data),
+            "metrics": [*longer.measured(data).values()],
+            "rows": longer.lines(data),
+        },
         "signals": _signals(data),
         "attacked": [
             {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
-from gbench.report import classes, likelihood, pairs, ranking, sensitivity, spread
+from gbench.report import classes, likelihood, longer, pairs, ranking, sensitivity, spread
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
@@ -39,6 +39,7 @@ def write(records: Records, tables: Sequence[Table], few_labels: FewLabels, out:
     csv_file(out / "along.csv", "data model family seed round n metric value", along(records))
     head = "data model family seed player metric correlation beyond_time stopped"
     csv_file(out / "stopping.csv", head, stopping(records))
+    csv_file(out / "longer.csv", longer.HEAD, chain.from_iterable(map(longer.rows, records.data)))
     head = "data model training labels draw error note"
     csv_file(out / "few_labels.csv", head, observations(few_labels))
     csv_file(out / "cost.csv", COST, cost(records))

@@ -1,0 +1,64 @@
+"""Half of training against its end, where the answer is known."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gbench.report import longer
+from gbench.report.records import Model, Run
+from tests import report_tree
+
+ROUNDS = [float(10 * k) for k in range(1, 11)]
+FID, COVERAGE = report_tree.metric("fid"), report_tree.metric("coverage")
+
+
+def run(seed: int, **values: list[float | None]) -> Run:
+    return Run(seed, "ok", "", along={"round": ROUNDS, "n": [9] * 10, **values})
+
+
+def data(**models: list[Run]) -> Any:
+    found = [Model(name, name, "", "", "", runs, None, None) for name, runs in models.items()]
+    return SimpleNamespace(name="digits", models=found, metrics={"fid": FID, "coverage": COVERAGE})
+
+
+def course(half: float, end: float) -> list[float | None]:
+    return [9.0, 9.0, 9.0, 9.0, half, 9.0, 9.0, 9.0, 9.0, end]
+
+
+def test_the_end_is_told_from_the_half_in_the_metrics_own_direction() -> None:
+    seeds = range(3)
+    measured = data(
+        falls=[run(s, fid=course(2 + s, 1 + s), coverage=course(0.5, 0.4)) for s in seeds],
+        still=[run(s, fid=course(1, 1 + (-1) ** s), coverage=course(0.5, 0.5)) for s in seeds],
+    )
+    falls, still = longer.changes(measured, "fid", FID)
+    assert (falls.half, falls.end, falls.gain.mean, falls.verdict) == (3, 2, 1, "better")
+    assert falls.rounds == (50, 100)
+    assert falls.p == 0  # the same gain at each seed
+    assert still.verdict == "not told"
+    less, same = longer.changes(measured, "coverage", COVERAGE)
+    assert (less.verdict, same.verdict) == ("worse", "not told")
+    assert less.gain.mean == pytest.approx(-0.1)
+    head = longer.HEAD.split()
+    row = dict(zip(head, next(iter(longer.rows(measured))), strict=True))
+    assert (row["model"], row["round"], row["gain"], row["verdict"]) == ("falls", 100, 1, "better")
+
+
+def test_many_models_answer_together() -> None:
+    """Six of six: p = 2 / 2^6; five of six: 14 / 2^6."""
+    six = {f"m{k}": [run(0, fid=course(2, 1), coverage=course(0.5, 0.5 + 0.1))] for k in range(6)}
+    six["m0"] = [run(0, fid=course(2, 1), coverage=course(0.5, 0.4))]
+    told = longer.told(data(**six))
+    assert "FID (judge) in 6 of 6 models (p = 0.0312)" in told
+    assert "Coverage in 5 of 6 models (no more than chance, p = 0.219)" in told
+    assert {c.verdict for c in longer.changes(data(**six), "fid", FID)} == {"untested"}
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    nothing = data(gmm=[Run(0, "ok", "")])
+    assert longer.told(nothing) == "" and longer.lines(nothing) == []
+    broken = data(gan=[run(0, fid=[*course(2, 1)[:9], None])])
+    assert longer.changes(broken, "fid", FID) == []
+    ((model, index, found),) = longer.lines(data(gan=[run(0, fid=course(2, 1))]))
+    assert (model.name, index, len(found)) == ("gan", 0, 1)

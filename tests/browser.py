@@ -14,7 +14,7 @@ from typing import IO, Any
 
 FOUND = shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE = 120.0  # seconds that a test may take in a browser before it is ended
-CODES = {"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, " ": 32}
+CODES = {"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, " ": 32, "Delete": 46}
 
 
 class Browser:
@@ -49,11 +49,14 @@ class Browser:
 
     def open(self, page: Path, width: int = 1000, height: int = 900) -> None:
         """Shows a file in a window of that size, and waits until it is there."""
-        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                   deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
+        self.resize(width, height)
         self._call("Page.navigate", url=page.as_uri())
         self.run("new Promise(done => document.readyState === 'complete' ? done() : "
                  "addEventListener('load', () => done()))")  # fmt: skip
+
+    def resize(self, width: int, height: int) -> None:
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                   deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
 
     def run(self, script: str) -> Any:
         """The value of an expression, of a promise once it is kept."""

@@ -1,0 +1,91 @@
+"""The page's script in a real browser: sorting, filtering, tips; and that it fits a phone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gbench import report
+from tests import browser, report_tree
+
+ROWS = """
+[...document.querySelectorAll('#scores-digits tbody.models tr:not(.label)')]
+  .filter(row => !row.hidden).map(row => row.cells[0].innerText.split('\\n')[0].trim())
+"""
+SORT = "document.querySelector('#scores-digits th a[href=\"#metric-{}\"]').parentElement"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Browser]:
+    if not browser.FOUND:
+        pytest.skip("no browser is installed")
+    tree, out = (tmp_path_factory.mktemp(name) for name in ("tree", "out"))
+    report_tree.build(tree)
+    report.write(report_tree.PARAMS, tree, out)
+    with browser.browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.open(out / "index.html")
+        yield opened
+
+
+def values(page: browser.Browser, metric: str) -> list[float | None]:
+    """A column of the table from above to below; None where a cell has no value."""
+    found: list[float | None] = page.run(f"""
+        (column => [...document.querySelectorAll('#scores-digits tbody.models tr:not(.label)')]
+          .map(row => row.cells[column]?.dataset.sort ?? null).map(v => v && Number(v)))
+        ({SORT.format(metric)}.cellIndex)""")
+    return found
+
+
+@pytest.mark.parametrize("metric", ["fid", "coverage", "vendi_ratio"])
+def test_a_column_sorts_up_down_and_back_by_keyboard(page: browser.Browser, metric: str) -> None:
+    """Columns with a target by the distance to it; rows without a value come last."""
+    before = page.run(ROWS)
+    target = report_tree.metric(metric).target
+    assert len(before) == len(report_tree.MODELS)
+    head = SORT.format(metric)
+    page.run(f"{head}.querySelector('.sort').focus()")
+    for said, sign in (("ascending", 1), ("descending", -1)):
+        page.press("Enter")
+        assert page.run(f"{head}.getAttribute('aria-sort')") == said
+        column = values(page, metric)
+        known = [value for value in column if value is not None]
+        assert len(known) >= 4 and column[: len(known)] == known
+        better = report_tree.metric(metric).better
+        keys = [abs(v - target) if better == "target" else v for v in known]
+        assert keys == sorted(keys, key=lambda key: sign * key)
+    page.press("Enter")
+    assert page.run(f"{head}.getAttribute('aria-sort')") is None
+    assert page.run(ROWS) == before
+
+
+def test_rows_are_filtered_by_family_and_name(page: browser.Browser) -> None:
+    families = {name: family for name, (family, _, _) in report_tree.MODELS.items()}
+    box = "document.querySelector('.filters input[value=adversarial]')"
+    every = page.run(ROWS)
+    page.run(f"{box}.focus()")
+    page.press(" ")
+    left = page.run(ROWS)
+    assert len(left) == sum(family != "adversarial" for family in families.values())
+    page.press(" ")
+    page.run("document.querySelector('.filters input[type=search]').focus()")
+    for letter in "gan":
+        page.press(letter)
+    found = page.run(ROWS)
+    assert found == [title for title in every if "gan" in title.lower()] and len(found) == 3
+    page.run("document.querySelector('.filters input[type=search]').select()")
+    page.press("Delete")
+    assert page.run(ROWS) == every
+
+
+def test_a_focused_definition_shows_its_tip(page: browser.Browser) -> None:
+    page.run(f"{SORT.format('fid')}.querySelector('a').focus()")
+    told = page.run("!tip.hidden && tip.textContent")
+    assert "Lower is better. Cannot see: " in told
+    page.press("Escape")
+    assert page.run("tip.hidden")
+
+
+def test_it_fits_a_phone_and_makes_no_request(page: browser.Browser) -> None:
+    assert page.run("performance.getEntriesByType('resource').filter(one => "
+                    "!one.name.startsWith('data:')).length") == 0  # fmt: skip
+    page.resize(400, 800)
+    assert page.run("document.documentElement.scrollWidth") <= 400

@@ -23,7 +23,7 @@ for (const title of document.querySelectorAll("[data-tip] > title")) title.remov
 document.addEventListener("mouseover", showTip);
 document.addEventListener("focusin", showTip);
 document.addEventListener("focusout", hideTip);
-document.addEventListener("scroll", () => showTip({ target: document.activeElement }), true); // focusing scrolls
+document.addEventListener("scroll", () => tip.hidden || showTip({ target: document.activeElement }), true); // focusing scrolls
 document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
 
 function sortable(table) {

@@ -101,7 +101,8 @@ def told(data: Data) -> str:
             continue
         better = sum(gain > 0 for gain in moved)
         p = float(binomtest(better, len(moved)).pvalue)
-        verdict = f"p = {short(p)}" if p < ALPHA else f"no more than chance, p = {short(p)}"
+        size = f"p = {short(p)}" if p >= 0.001 else "p < 0.001"
+        verdict = size if p < ALPHA else f"no more than chance, {size}"
         clauses.append(f"{metric.title} in {better} of {len(moved)} models ({verdict})")
     if not clauses:
         return ""

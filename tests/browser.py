@@ -14,7 +14,16 @@ from typing import IO, Any
 
 FOUND = shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE = 120.0  # seconds that a test may take in a browser before it is ended
-CODES = {"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, " ": 32, "Delete": 46}
+CODES = {
+    "Enter": 13,
+    "Tab": 9,
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    " ": 32,
+    "Delete": 46,
+}
 
 
 class Browser:

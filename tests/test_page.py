@@ -89,3 +89,21 @@ def test_it_fits_a_phone_and_makes_no_request(page: browser.Browser) -> None:
                     "!one.name.startsWith('data:')).length") == 0  # fmt: skip
     page.resize(400, 800)
     assert page.run("document.documentElement.scrollWidth") <= 400
+
+
+def test_every_cells_tip_is_reached_by_the_arrow_keys(page: browser.Browser) -> None:
+    """One stop of the Tab key a table; cells without a tip, and filtered rows, are passed."""
+    stops = "[...document.querySelectorAll('#scores-digits [data-tip]')]"
+    stops += ".filter(cell => cell.matches('td, th') && cell.tabIndex === 0).length"
+    assert page.run(stops) == 1
+    page.run("document.querySelector('#scores-digits tbody.models td[data-tip]').focus()")
+    here = "[document.activeElement.parentElement.rowIndex, document.activeElement.cellIndex]"
+    row, column = page.run(here)
+    page.press("ArrowRight")
+    assert page.run(here) == [row, column + 1]
+    assert page.run("!tip.hidden && tip.textContent").startswith("seed 0: ")
+    page.press("ArrowDown")
+    below, same = page.run(here)
+    assert below > row and same == column + 1
+    page.press("ArrowUp")
+    assert page.run(here) == [row, column + 1]

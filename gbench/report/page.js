@@ -26,6 +26,27 @@ document.addEventListener("focusout", hideTip);
 document.addEventListener("scroll", () => tip.hidden || showTip({ target: document.activeElement }), true); // focusing scrolls
 document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
 
+// A table is one stop of the Tab key; from there the arrow keys go from cell to cell that has something to tell.
+for (const table of document.querySelectorAll("table")) {
+  const cells = [...table.querySelectorAll("td[data-tip], th[data-tip]")];
+  cells.forEach((cell, index) => (cell.tabIndex = index ? -1 : 0));
+  table.addEventListener("keydown", (event) => {
+    const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
+    const cell = event.target.closest("td, th");
+    if (!cell || !(down || right)) return;
+    event.preventDefault();
+    const rows = [...table.rows];
+    let [row, column] = [rows.indexOf(cell.parentElement) + down, cell.cellIndex + right];
+    for (; row >= 0 && row < rows.length && column >= 0 && column < cell.parentElement.cells.length; row += down, column += right) {
+      const next = rows[row].cells[column];
+      if (rows[row].hidden || !next?.dataset.tip) continue;
+      if (cell.tabIndex === 0 && cell.dataset.tip) cell.tabIndex = -1;
+      next.tabIndex = 0;
+      return next.focus();
+    }
+  });
+}
+
 function sortable(table) {
   const body = table.querySelector("tbody.models");
   const original = [...body.rows];

@@ -16,10 +16,11 @@ from ruamel.yaml import YAML
 from gbench.core.files import UserError
 from gbench.driver import doctor, public, room
 from gbench.driver.alone import alone
-from gbench.driver.books import Books, state
+from gbench.driver.books import Books
 from gbench.driver.command import Command
 from gbench.driver.launch import Local, Warm, launcher, parsed
 from gbench.driver.loop import Driver
+from gbench.driver.memory import state
 from gbench.driver.mend import mend, release
 from gbench.driver.plan import Plan, weights
 from gbench.driver.room import Room

@@ -1,4 +1,4 @@
-"""DVC's books, kept by one process.  The only file that uses DVC's internals.
+"""DVC's books, kept by one process.  It and memory.py are all that use DVC's internals.
 
 What `dvc repro` does for a stage, in the same order, but in two halves with the command between
 them, so that several commands can run at once; and dvc.lock, whose rewriting costs seconds, is
@@ -11,19 +11,15 @@ import json
 import logging
 import os
 import shutil
-import stat
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from copy import copy, deepcopy
-from functools import cache
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import dvc
 import networkx
-from dvc import output
-from dvc.dependency import param
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph
@@ -37,6 +33,7 @@ from ruamel.yaml import YAML
 
 from gbench.core.files import UserError
 from gbench.driver.command import Command, own_python_first
+from gbench.driver.memory import remember
 
 KNOWN = "3.67"  # the DVC whose internals these are; with any other its command line is used
 if not dvc.__version__.startswith(f"{KNOWN}."):
@@ -68,8 +65,7 @@ class Books:
         }
         self._unwritten: list[Any] = []
         self._running: dict[str, tuple[ExitStack, dict[str, Any]]] = {}
-        _remember_params()
-        _remember_hashes()
+        remember()
 
     def wanted(self, targets: Iterable[str] = ()) -> list[str]:
         """The targets and all that they depend on, in an order in which they could run.
@@ -250,78 +246,3 @@ def _as_user_error() -> Iterator[None]:
             causes.append(str(cause))
             cause = cause.__cause__
         raise UserError("DVC: " + ": ".join(cause for cause in causes if cause))
-
-
-@cache
-def _remember_params() -> None:
-    """Has DVC parse and search a version of a parameter file once; else it does so for every stage.
-
-    In a pipeline of 140 stages that costs more than all else together.
-    """
-    load, read = param.load_path, param.read_param_file
-
-    def version(path: str) -> tuple[Any, ...]:
-        return path, *_version(Path(path).stat())
-
-    loaded: dict[Any, Any] = {}
-
-    def load_once(path: str, fs: Any, **options: Any) -> Any:
-        key = version(path)
-        if key not in loaded:
-            loaded[key] = load(path, fs, **options)
-        return loaded[key]
-
-    found: dict[Any, Any] = {}
-
-    def read_once(fs: Any, path: str, key_paths: Any = None, flatten: bool = False) -> Any:
-        key = version(path), tuple(key_paths or ()), flatten
-        if key not in found:
-            found[key] = read(fs, path, key_paths, flatten)
-        return deepcopy(found[key])  # a shared object would become an anchor in dvc.lock
-
-    param.load_path, param.read_param_file = load_once, read_once
-
-
-@cache
-def _remember_hashes() -> None:
-    """Has DVC hash a version of a dependency once; else it does so thrice for every stage.
-
-    DVC itself keeps the hash of each file, by time, size and inode as here, but puts together that
-    of a folder each time: in a pipeline of two thousand stages that is most of its work.
-    """
-    build = output.build
-    built: dict[Any, tuple[Any, Any]] = {}
-
-    def build_once(odb: Any, path: str, fs: Any, name: str, **options: Any) -> Any:
-        now = state(path) if options.get("dry_run") and fs.protocol == "local" else None
-        known, result = built.get((path, name), (None, None))
-        if now is None or now != known:
-            result = build(odb, path, fs, name, **options)
-            built[path, name] = now, result
-        store, meta, tree = result
-        return store, copy(meta), tree
-
-    output.build = build_once
-
-
-def state(path: str) -> list[tuple[Any, ...]] | None:
-    """What changes when a file, or one somewhere in a folder, does; None if that is not known."""
-    try:
-        status = Path(path).stat()
-        found: list[tuple[Any, ...]] = [_version(status)]
-        folders = [path] if stat.S_ISDIR(status.st_mode) else []
-        while folders:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    elif entry.is_dir():
-                        return None
-                    found.append((entry.path, *_version(entry.stat())))
-        return found
-    except OSError:  # DVC will say what is wrong with it
-        return None
-
-
-def _version(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_mtime_ns, status.st_size, status.st_ino

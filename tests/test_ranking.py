@@ -2,20 +2,19 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import scipy.stats
 
 from gbench import report
-from gbench.core import plugin
 from gbench.report import figures, pairs, ranking, reading, svg
 from gbench.report.tables import Table, table
 from tests import report_tree
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 
 def ranked(values: np.ndarray) -> np.ndarray:
@@ -181,15 +180,6 @@ def test_lanes_never_overlap() -> None:
     groups = [[0, 1, 2], [1, 4], [3, 5], [5, 6], [6, 9]]
     assert svg.lanes(groups) == [0, 1, 0, 1, 0]
     assert svg.lanes([]) == []
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}

@@ -7,18 +7,15 @@ import re
 import shutil
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gbench import report
-from gbench.core import plugin
 from gbench.core.files import DataError
 from gbench.report import figures, numbers, pixels, reading, svg
 from gbench.report.figures import tradeoffs
@@ -27,6 +24,8 @@ from gbench.report.records import Model, Records, Run
 from gbench.report.statistics import Estimate
 from gbench.report.tables import table
 from tests import report_tree
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 
 class Page(HTMLParser):
@@ -61,16 +60,6 @@ class Page(HTMLParser):
     @property
     def words(self) -> str:
         return re.sub(r"\s+", " ", " ".join(self.text))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    """The fabricated metrics in place of gbench.metrics."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +14,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from gbench import report
-from gbench.core import plugin
 from gbench.report import figures, latent, pixels, reading
 from gbench.report.records import Data, Model, Run
 from tests import report_tree
 from tests.test_report import Page, rows
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
 NONE = {"rows": [], "note": "no decode: it has no code", "status": "skipped"}
@@ -98,15 +98,6 @@ def add(root: Path) -> None:
                 folder = root / "results" / "latent" / data / variant
                 report_tree.write(folder / f"{seed}.json", record)
                 save_file(pictures, folder / f"{seed}.safetensors")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

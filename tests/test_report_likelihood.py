@@ -2,16 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gbench import report
-from gbench.core import plugin
 from gbench.likelihood.settings import Settings
 from gbench.report import likelihood, reading
 from gbench.report.likelihood import Series
@@ -19,6 +16,8 @@ from gbench.report.records import Data
 from tests import report_tree
 from tests.test_likelihood import SETTINGS
 from tests.test_report import Page, rows
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
 LAW = {"title": "Uniform pixels", "observation": "own", "sigma": None, "bits": 4.1}
@@ -68,15 +67,6 @@ def add(root: Path) -> None:
                         record["absent"] = [{"kind": "annealed", "note": "no code <z>"}]
                 folder = root / "results" / "likelihood" / data / variant
                 report_tree.write(folder / f"{seed}.json", record)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

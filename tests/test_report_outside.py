@@ -2,9 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,26 +10,18 @@ import pytest
 from safetensors.numpy import save_file
 
 from gbench import report
-from gbench.core import plugin
 from gbench.core.files import DataError
 from gbench.report import outside, reading
 from gbench.report.tables import table
 from tests import report_tree
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 DATASETS = report_tree.datasets()
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
 NAMED = PARAMS | {
     "outside": ["digits/theirs", "digits/absent", "digits/fewer", "digits/copies", "ring/points"]
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 def put(

@@ -3,22 +3,21 @@ numbers support."""
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gbench import report
-from gbench.core import plugin
 from gbench.report import figures, reading, usefulness
 from gbench.report import usefulness_tables as tables
 from gbench.report.usefulness import Useful
 from gbench.report.usefulness_findings import findings
 from tests import report_tree
 from tests.test_report import Page, rows
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
 SETTINGS = {"steps": 300, "batch": 64, "labels": [20, 100, "all"], "draws": 2, "inverse_l2": 10.0}
@@ -106,15 +105,6 @@ def add(root: Path) -> None:
                 report_tree.write(
                     root / "results" / "usefulness" / data / variant / f"{seed}.json", record
                 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,6 @@ from safetensors.numpy import load_file, save_file
 
 from gbench import report
 from gbench.check import between, entries
-from gbench.core import plugin
 from gbench.core.wilson import interval
 from gbench.params import Turing, keywords, read
 from gbench.report import reading
@@ -25,19 +22,12 @@ from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
 from tests import browser, report_tree
 from tests.test_report import Page, rows
 
+pytestmark = pytest.mark.usefixtures("stand_ins")
+
 ROOT = Path(__file__).parents[1]
 SETTINGS = Turing(images=6, mixture=10)
 PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"], "turing": SETTINGS._asdict()}
 SID = "0123456789abcdef"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

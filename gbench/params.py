@@ -11,6 +11,7 @@ from ruamel.yaml import YAML, YAMLError
 from gbench.core.files import UserError
 
 Precision = Literal["float32", "bfloat16"]
+LESSON = ("rounds", "batch", "lr")  # of a classifier's training, which its entry may change
 
 
 class Budget(NamedTuple):
@@ -129,12 +130,28 @@ def implementation(entry: Mapping[str, Any] | None, name: str) -> str:
     return (entry or {}).get("model", name)
 
 
+def on(entry: Mapping[str, Any] | None, data: str) -> dict[str, Any]:
+    """An entry with what its `on` changes for one data set."""
+    plain = dict(entry or {})
+    special = plain.pop("on", None) or {}
+    return plain | (special.get(data) or {})
+
+
 def model_entry(params: dict[str, Any], variant: str, data: str) -> dict[str, Any]:
     """A model's entry with what `on` changes for one data set, but for its file's name."""
-    entry = dict(params["models"][variant] or {})
+    entry = on(params["models"][variant], data)
     entry.pop("model", None)
-    special = entry.pop("on", None) or {}
-    return entry | (special.get(data) or {})
+    return entry
+
+
+def classifier_entry(
+    params: dict[str, Any], name: str, data: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keyword arguments of a classifier's `build`, and of its training: those of the section
+    `classifier`, but for what its own entry says."""
+    entry = on(params["classifiers"][name], data)
+    lesson = dict(params["classifier"])
+    return entry, lesson | {key: entry.pop(key) for key in LESSON if key in entry}
 
 
 def model_arguments(

@@ -6,20 +6,21 @@ from pathlib import Path
 from gbench.core import device
 from gbench.core.dataset import Dataset
 from gbench.core.stage import guard
-from gbench.params import read
+from gbench.params import classifier_entry, read
 from gbench.robustness import training
 
 
 def main(data: str, name: str) -> None:
     device.single_thread()
     params, chip = read(), device.pick()
+    entry, lesson = classifier_entry(params, name, data)
     training.make(
         Dataset.load(Path("data") / data, chip),
         name,
-        params["classifiers"][name] or {},
+        entry,
         Path("classifiers") / data / name,
         chip,
-        **params["classifier"],
+        **lesson,
     )
 
 

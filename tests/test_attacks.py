@@ -10,43 +10,12 @@ from torch import Tensor, nn
 from gbench.core import plugin
 from gbench.robustness.attacks.hopskipjump import PerImage
 from gbench.robustness.ledger import Ledger, Relay
-
-
-class Linear(nn.Module):
-    """Logits (s, -s) with s = w . (x - 0.5); class 0 where s is positive."""
-
-    def __init__(self, w: Tensor):
-        super().__init__()
-        self.w = w
-
-    def forward(self, x: Tensor) -> Tensor:
-        s = (x.flatten(1) - 0.5) @ self.w
-        return torch.stack([s, -s], 1)
+from tests.linear import Linear, attacked, distances, near_the_middle
 
 
 @pytest.fixture
 def linear() -> Linear:
     return Linear(torch.randn(64))
-
-
-def near_the_middle(n: int) -> Tensor:
-    return 0.5 + 0.05 * torch.randn(n, 1, 8, 8)
-
-
-def distances(target: Linear, x: Tensor, p: float) -> Tensor:
-    """|s| / |w|_q, with 1/p + 1/q = 1: the distance to the plane s = 0."""
-    dual = 1 if p == float("inf") else 2
-    return target(x)[:, 0].abs() / target.w.norm(p=dual)
-
-
-def attacked(
-    name: str, target: nn.Module, x: Tensor, eps: list[float], **numbers: object
-) -> Ledger:
-    attack = plugin.load("robustness/attacks", name).ATTACK
-    ledger = Ledger(target, x, target(x).argmax(1), norm=attack.norm, eps=eps)
-    attack.run(ledger, **numbers)
-    ledger.verify()
-    return ledger
 
 
 @pytest.mark.parametrize(("name", "tolerance"), [("deepfool", 5e-4), ("carlini_wagner", 8e-3)])

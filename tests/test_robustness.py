@@ -16,7 +16,7 @@ from gbench.core.files import DataError, UserError, write_json
 from gbench.core.wilson import interval
 from gbench.robustness import gates, suite, training
 from gbench.robustness.attack import Attack
-from gbench.robustness.battle import stratified
+from gbench.robustness.battle import Battle, stratified
 from gbench.robustness.ledger import Ledger
 from gbench.robustness.settings import settings
 from gbench.robustness.trial import Trial, against_queries, curve, worst_case
@@ -408,3 +408,47 @@ def test_settings_refuse_a_headline_off_the_curve() -> None:
         settings("digits", False, **(SETTINGS | {"headline": wrong}))  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"attack\.quick\.image: unknown"):
         settings("digits", True, **(SETTINGS | {"quick": {"image": 3}}))  # type: ignore
+
+
+class Searching(nn.Module):
+    """Classifies what a descent inside the forward pass ends with; may cut the gradient there."""
+
+    def __init__(self, cut: bool):
+        super().__init__()
+        self.cut = cut
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.enable_grad():
+            z = torch.zeros(len(x), requires_grad=True)
+            error = (x.mean((1, 2, 3)) - z).square().sum()
+            (slope,) = torch.autograd.grad(error, z, create_graph=not self.cut)
+            found = -3 * slope  # six times the mean
+        s = found + x.mean((1, 2, 3)) - 3.4
+        return torch.stack([s, -s], 1)
+
+
+def test_gate_a_search_whose_gradient_is_left_out() -> None:
+    x, y = torch.full((4, 1, 8, 8), 0.5), torch.zeros(4, dtype=torch.long)
+    assert "leaves the search out" in "".join(gates.of_target("it", Searching(True), x, y))
+    assert list(gates.of_target("it", Searching(False), x, y)) == []
+
+
+def test_gate_a_distance_beyond_the_next_class_is_no_robustness() -> None:
+    x, y = flat(0.0, 0.0, 0.0), torch.zeros(3, dtype=torch.long)
+    others = Examples(flat(0.1, 0.5), torch.tensor([0, 1]))
+    for distance, told in ((0.45, 0), (0.55, 1)):
+        assert len(list(gates.implausible([trial([distance] * 3)], x, y, others))) == told
+
+
+def test_gate_convergence_asks_once_more_with_twice_the_effort() -> None:
+    torch.manual_seed(0)
+    data = shaded()
+    target = plugin.load("robustness/classifiers", "mlp").build(data.shape, SHADES, width=8)
+    training.train(target, data.train, rounds=100, batch=32, lr=5e-3, seed=0)
+    battle = Battle(target, data, settings("shades", False, **SETTINGS))  # type: ignore[arg-type]
+    weak = {"pgd_linf": {"steps": 1, "rel_stepsize": 0.02, "losses": ["margin"]}}
+    battle.attack("pgd_linf", weak["pgd_linf"])
+    strong = {"pgd_linf": {"steps": 20, "losses": ["margin"]}}
+    assert "have not converged" in "".join(suite.unconverged(battle, strong))
+    battle.attack("pgd_linf", strong["pgd_linf"])
+    assert suite.unconverged(battle, strong) == []

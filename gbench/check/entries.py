@@ -1,7 +1,7 @@
 """Entries that each have a file, such as models: the file, its keywords, their values."""
 
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_type_hints
 
 from gbench.adversarial.game import Adversarial
@@ -10,7 +10,8 @@ from gbench.core import plugin
 from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Unsuitable
 from gbench.core.run import make
-from gbench.params import Budget, implementation, is_fitted, keywords, trick
+from gbench.params import LESSON, Budget, implementation, is_fitted, keywords, trick
+from gbench.robustness import training
 
 
 class Plugin(NamedTuple):
@@ -60,13 +61,19 @@ def one(
         yield f"{path}: must map keywords to values, not be {entry!r}"
         return
     try:
-        file = name if named else str(implementation(entry, name))
+        own = named or section != "models"
+        file = name if own else str(implementation(entry, name))
         module = plugin.load(FILES[section].folder, file)
     except UserError as error:
         yield f"{path}: {error}"
         return
     schema = keywords(FILES[section].schema(module))
     schema.pop("root", None)  # comes from data_root
+    if section == "classifiers":
+        lesson = keywords(training.make)
+        schema |= {key: lesson[key] for key in LESSON}
+        yield from differing(path, entry, schema, datasets)
+        return
     if section != "models":
         yield from arguments(path, entry, schema)
         if section == "metrics":
@@ -74,18 +81,40 @@ def one(
         return
     if not is_fitted(module):
         schema |= keywords(Budget)
-    special = entry.get("on") or {}
-    apart = ["on", "tricks"] if named else ["on", "tricks", "model"]
-    plain = {k: v for k, v in entry.items() if k != "on"}
-    yield from arguments(path, plain, schema, apart)
+    apart = ["tricks"] if named else ["tricks", "model"]
+    yield from differing(path, entry, schema, datasets, apart)
     yield from tricks(path, entry, module)
-    if not isinstance(special, dict):
-        yield f"{path}.on: must map data sets to values, not be {special!r}"
-        return
-    yield from unknown(f"{path}.on", special, datasets)
-    for dataset, changes in special.items():
-        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema, ["tricks"])
+    for dataset, changes in special(entry).items():
         yield from tricks(f"{path}.on.{dataset}", changes, module)
+
+
+def special(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry's `on` says, if it maps something."""
+    found = entry.get("on")
+    return found if isinstance(found, dict) else {}
+
+
+def differing(
+    path: str,
+    entry: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    datasets: Iterable[str],
+    apart: Sequence[str] = (),
+) -> Iterator[str]:
+    """Keyword arguments, and under `on` those that change on some data sets.
+
+    Args:
+        apart: what else may stand in the entry, and under `on` but for a model's file.
+    """
+    plain = {k: v for k, v in entry.items() if k != "on"}
+    yield from arguments(path, plain, schema, ["on", *apart])
+    if entry.get("on") is not None and not isinstance(entry["on"], dict):
+        yield f"{path}.on: must map data sets to values, not be {entry['on']!r}"
+        return
+    yield from unknown(f"{path}.on", special(entry), datasets)
+    also = [key for key in apart if key != "model"]
+    for dataset, changes in special(entry).items():
+        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema, also)
 
 
 def tricks(path: str, entry: object, module: types.ModuleType) -> Iterator[str]:

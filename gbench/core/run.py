@@ -235,6 +235,18 @@ def keep(
             save_file(outcome.along, folder / "along.safetensors")
 
 
+def fault(folder: Path) -> str:
+    """Why a run has no model; empty if it has one.
+
+    Raises:
+        DataError: there is no such run.
+    """
+    record = read_json(folder / "run.json")
+    if record["status"] == "ok":
+        return ""
+    return f"the generator {folder} is {record['status']}: {record['note']}"
+
+
 def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int = 0) -> Game:
     """The model of a run's folder as it was before training, its weights drawn by the seed.
 

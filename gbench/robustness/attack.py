@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from gbench.robustness.ledger import Norm
+from torch import Tensor
+
+from gbench.robustness.norms import Norm
 
 
 @dataclass(frozen=True)
@@ -14,19 +16,23 @@ class Attack:
     Attributes:
         title: for tables.
         norm: that it minimises or that bounds it.
-        knowledge: what it uses of the target: gradients ("white box"), the predicted class only
-            ("decision"), or another model altogether ("transfer").
-        run: `run(ledger, **numbers)` puts its questions to the ledger, which keeps the results;
-            a transfer attack's is `run(ledger, stand_ins, **numbers)`.
+        knowledge: what it uses of the target: gradients ("white box"), the logits ("score"), the
+            predicted class only ("decision"), the same of every image that there is
+            ("exhaustive"), or another model altogether ("transfer").
+        run: `run(ledger, *needs, **numbers)` puts its questions to the ledger, which keeps the
+            results; it may return tensors [n, ...] about the images, by name, for the record.
         source: authors, title, year, arXiv id.
         targeted: it seeks one given wrong class instead of any.
         single_step: it takes one gradient step, so an iterated attack must be no weaker.
+        needs: what it is given besides, in this order: "stand_ins", the other classifiers; "train"
+            and "held_out", the Examples of the training and the validation split.
     """
 
     title: str
     norm: Norm
-    knowledge: Literal["white box", "decision", "transfer"]
-    run: Callable[..., None]
+    knowledge: Literal["white box", "score", "decision", "exhaustive", "transfer"]
+    run: Callable[..., dict[str, Tensor] | None]
     source: str
     targeted: bool = False
     single_step: bool = False
+    needs: tuple[Literal["stand_ins", "train", "held_out"], ...] = ()

@@ -16,9 +16,10 @@ from gbench.core.dataset import Dataset
 from gbench.core.wilson import interval
 from gbench.robustness import gates
 from gbench.robustness.attack import Attack
-from gbench.robustness.ledger import TOLERANCE, Ledger, Norm
-from gbench.robustness.settings import NORMS, Settings
-from gbench.robustness.trial import Gradient, Trial, carry_out, worst_case
+from gbench.robustness.ledger import Ledger
+from gbench.robustness.norms import TOLERANCE, Norm
+from gbench.robustness.settings import Settings
+from gbench.robustness.trial import Gradient, Trial, carry_out, matrix, worst_case
 
 EXAMPLES = 6  # images shown
 
@@ -54,6 +55,7 @@ class Battle:
         self.indices = stratified(data.test.y, chosen.images, chosen.seed)
         self.x, self.y = data.test.x[self.indices], data.test.y[self.indices]
         self.clean = classes_of(target, self.x)
+        self.splits = {"train": data.train, "held_out": data.validation}
         self.trials: list[Trial] = []
 
     def attack(
@@ -75,7 +77,7 @@ class Battle:
             name: of the trial; the file's unless given.
             target: stands for the target, for instance by another gradient path of it.
             images: how many of the images; all unless given.
-            stand_ins: what a transfer attack may differentiate.
+            stand_ins: the other classifiers, for an attack that needs them.
             oblivious_of: the bare classifier, where the attacker does not know of the defence.
             gradient: the path that the target offers.
         """
@@ -87,7 +89,7 @@ class Battle:
             ledger,
             parameters,
             seed=self.settings.seed,
-            stand_ins=stand_ins,
+            given=self.splits | {"stand_ins": stand_ins},
             oblivious_of=oblivious_of,
             gradient=gradient,
         )
@@ -115,12 +117,21 @@ class Battle:
         hits, n = int((self.clean == self.y).sum()), len(self.x)
         return {f"{name}_accuracy": hits / n, f"{name}_wilson": list(interval(hits, n))}
 
+    def standing(self, norm: Norm) -> Tensor:
+        """The images that withstand all attacks so far at the norm's headline budget."""
+        within = self.settings.headline[norm] * (1 + TOLERANCE)
+        chosen = [trial for trial in self.trials if trial.attack.norm == norm]
+        nearest = matrix(chosen, len(self.x)).min(0) if chosen else np.full(len(self.x), np.inf)
+        left = torch.from_numpy(np.flatnonzero(nearest > within)).to(self.x.device)
+        return left[self.clean[left] == self.y[left]]
+
     def worst(self) -> dict[Norm, dict[str, Any]]:
-        """By norm, the worst case over the attacks."""
+        """By norm in which something was attacked, the worst case over the attacks."""
         n = len(self.x)
         worst: dict[Norm, dict[str, Any]] = {}
-        for norm in NORMS:
-            budget = self.settings.headline[norm]
+        for norm, budget in self.settings.headline.items():
+            if not any(trial.attack.norm == norm for trial in self.trials):
+                continue
             worst[norm] = worst_case(self.trials, norm, n, self.settings.eps[norm], budget)
             worst[norm]["robust_accuracy_8bit"] = gates.rounded_accuracy(
                 self.target, self.trials, norm, self.x, self.y, budget
@@ -192,6 +203,7 @@ class Battle:
             found[f"distance/{trial.name}"] = trial.ledger.distance
             found[f"queries/{trial.name}"] = trial.ledger.forward_count
             found[f"first/{trial.name}"] = trial.ledger.first
+            found |= {f"{key}/{trial.name}": note for key, note in trial.notes.items()}
         return found
 
 

@@ -8,7 +8,8 @@ import torch
 from foolbox.attacks import LinearSearchBlendedUniformNoiseAttack
 from torch import Tensor
 
-from gbench.robustness.ledger import Ledger, length
+from gbench.robustness.ledger import Ledger
+from gbench.robustness.norms import length
 
 
 def starting_points(ledger: Ledger, directions: int = 20) -> tuple[Tensor, Tensor]:

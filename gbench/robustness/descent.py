@@ -9,10 +9,10 @@ import eagerpy as ep
 from foolbox.attacks import L2PGD, LinfPGD
 from foolbox.attacks.gradient_descent_base import BaseGradientDescent
 
-from gbench.robustness.ledger import Ledger, Norm
+from gbench.robustness.ledger import Ledger
+from gbench.robustness.norms import INSIDE, Norm
 
 Loss = Literal["cross_entropy", "margin"]
-INSIDE = 1 - 1e-5  # keeps x + delta within eps after float32 rounding
 
 
 def descend(ledger: Ledger, attacks: Sequence[BaseGradientDescent], restarts: int = 1) -> None:

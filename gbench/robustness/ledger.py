@@ -9,24 +9,18 @@ Evaluating Gradient-based Attacks for Adversarial Examples", 2024, arXiv:2404.19
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+from gbench.robustness.norms import TOLERANCE, Norm, length
 
 if TYPE_CHECKING:
     from foolbox.criteria import Criterion
     from foolbox.models import PyTorchModel
 
-Norm = Literal["linf", "l2"]
 MAX = 1e30  # more than any distance
-TOLERANCE = 1e-6  # relative: float32 cannot measure a distance better
-
-
-def length(delta: Tensor, norm: Norm) -> Tensor:
-    """The norm of each perturbation [B, ...] -> [B], in raw units: pixels in [0, 1]."""
-    flat = delta.flatten(1)
-    return flat.abs().amax(1) if norm == "linf" else flat.norm(dim=1)
 
 
 class Ledger(nn.Module):
@@ -48,6 +42,7 @@ class Ledger(nn.Module):
         best: [n, C, H, W] that image; the original while there is none.
         forward_count, backward_count: [n] passes through the target since the attack began.
         first: [n] forward passes until the image was first broken within `headline`.
+        shared: forward passes of other images than these, for instance to teach a substitute.
         invalid: images handed in that are not what the attack promised, counted by fault.
     """
 
@@ -78,6 +73,7 @@ class Ledger(nn.Module):
         self.best = x.clone()
         self.forward_count = torch.zeros(n, dtype=torch.long, device=x.device)
         self.backward_count = torch.zeros(n, dtype=torch.long, device=x.device)
+        self.shared = 0
         self.invalid = dict.fromkeys(("nan", "out_of_box", "over_eps", "unverified", "all_zero"), 0)
         self.eval()
 
@@ -126,6 +122,26 @@ class Ledger(nn.Module):
     def decide(self, proposals: Tensor) -> Tensor:
         """[k * B, C, H, W] -> [k, B]: which proposals for the selected images are adversarial."""
         return self._adversarial(self(proposals).argmax(1).reshape(-1, len(self.images)))
+
+    @torch.no_grad()
+    def survey(self, proposals: Tensor) -> Tensor:
+        """As `decide`, but nothing is kept, which takes longer than a small target's answer.
+
+        For proposals by the hundred thousand, of which the attack hands in those that matter.
+        """
+        self.forward_count[self.images] += len(proposals) // len(self.images)
+        return self._adversarial(self.target(proposals).argmax(1).reshape(-1, len(self.images)))
+
+    def adversarial(self, images: Tensor, proposals: Tensor) -> Tensor:
+        """[B] indices and [B, C, H, W], a proposal for each -> [B]: which are adversarial."""
+        self.images = images
+        return self.decide(proposals)[0]
+
+    def elsewhere(self, x: Tensor) -> Tensor:
+        """Logits of other images than those under attack, [B, C, H, W] -> [B, classes]."""
+        self.shared += len(x)
+        logits: Tensor = self.target(x)
+        return logits
 
     def _count_backward(self, images: Tensor, passes: int) -> None:
         self.backward_count[images] += passes

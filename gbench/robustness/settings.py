@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gbench.core.files import UserError
-from gbench.robustness.ledger import Norm
+from gbench.robustness.norms import NORMS, Norm
 from gbench.robustness.trial import Gradient
 
-NORMS: tuple[Norm, ...] = ("linf", "l2")
-QUICK = ("images", "decision_images", "adaptive_images", "adaptive", "oblivious", "attacks")
+CHANGED = ("images", "decision_images", "adaptive_images", "adaptive", "oblivious", "attacks")
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Settings:
 def settings(
     data: str,
     hurried: bool,
+    target: str = "",
     *,
     images: int = 200,
     decision_images: int = 50,
@@ -45,13 +45,16 @@ def settings(
     adaptive: dict[Gradient, dict[str, Any]],
     adaptive_images: dict[Gradient, int],
     quick: dict[str, Any],
+    by_target: dict[str, dict[str, Any]] | None = None,
 ) -> Settings:
     """
     Args:
         data: the data set's name; those that `eps` and `headline` lack take their "default".
         hurried: whether `quick` counts.
+        target: the classifier or defence under attack.
         images: of the test split under attack, the same number of each class.
-        decision_images: the first of them, for attacks that see decisions only and need many.
+        decision_images: the first of them, for attacks that see decisions or scores only and need
+            many.
         eps: for each data set and norm, the budgets of the curve in raw units (pixels in [0, 1]).
         headline: for each data set and norm, the one of them that is quoted.
         seed: of each attack and of the choice of images.
@@ -60,29 +63,38 @@ def settings(
             "unrolled", or "none" for those that see decisions only.
         adaptive_images: for each of these paths, how many images.
         quick: what changes in quick mode; `attacks` there changes numbers of some attacks.
+        by_target: what changes for some targets, in the same way; quick mode comes last.
 
     Raises:
-        UserError: a headline is not one of its budgets, or `quick` changes something unknown.
+        UserError: a headline is not one of its budgets, or something unknown is changed.
     """
     budgets = eps.get(data, eps["default"])
     quoted = headline.get(data, headline["default"])
-    for norm in NORMS:
-        if quoted[norm] not in budgets[norm]:
+    for norm in {*budgets, *quoted}:
+        if norm not in NORMS:
+            raise UserError(f"attack.eps, attack.headline: no norm {norm!r}; {', '.join(NORMS)}")
+        if quoted.get(norm) not in budgets.get(norm, []):
             raise UserError(
-                f"attack.headline: {norm} {quoted[norm]} of {data} is not among "
-                f"attack.eps: {budgets[norm]}"
+                f"attack.headline: {norm} {quoted.get(norm)} of {data} is not among "
+                f"attack.eps: {budgets.get(norm)}"
             )
     chosen = Settings(
         images=images,
         decision_images=decision_images,
-        eps={norm: sorted(budgets[norm]) for norm in NORMS},
-        headline={norm: quoted[norm] for norm in NORMS},
+        eps={norm: sorted(budgets[norm]) for norm in NORMS if norm in budgets},
+        headline={norm: quoted[norm] for norm in NORMS if norm in budgets},
         seed=seed,
         oblivious=oblivious,
         adaptive=adaptive,
         adaptive_images=adaptive_images,
     )
-    for key in quick:
-        if key not in QUICK:
-            raise UserError(f"attack.quick.{key}: unknown; allowed: {', '.join(QUICK)}")
-    return replace(chosen, **quick) if hurried else chosen
+    places = {"quick": quick} | {f"by_target.{k}": v for k, v in (by_target or {}).items()}
+    for place, changes in places.items():
+        for key in changes:
+            if key not in CHANGED:
+                allowed = ", ".join(CHANGED)
+                raise UserError(f"attack.{place}.{key}: unknown; allowed: {allowed}")
+    for changes in ((by_target or {}).get(target, {}), quick if hurried else {}):
+        attacks = chosen.attacks | changes.get("attacks", {})
+        chosen = replace(chosen, **{**changes, "attacks": attacks})
+    return chosen

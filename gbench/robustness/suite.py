@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from tqdm import tqdm
 from gbench.core import plugin
 from gbench.core.dataset import Dataset
 from gbench.core.device import describe
-from gbench.core.files import read_json, replacing, write_json
-from gbench.params import keywords
-from gbench.robustness import gates, training
+from gbench.core.files import replacing, write_json
+from gbench.params import keywords, on
+from gbench.robustness import fortifying, gates, training
 from gbench.robustness.battle import Battle, classes_of
+from gbench.robustness.ledger import Ledger
 from gbench.robustness.settings import settings
+from gbench.robustness.trial import carry_out
 
 
 def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:
@@ -29,30 +31,51 @@ def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> 
     Raises:
         DataError: the data or a classifier cannot be read.
     """
-    began = time.perf_counter()
     out = Path("results/attacks") / data / name
     head = {"data": data, "target": name, "classifier": name, "defence": None}
     dataset = Dataset.load(Path("data") / data, device)
-    if note := training.unsuitable(dataset):
+    folder = Path("classifiers") / data
+    if note := training.unsuitable(dataset) or training.fault(folder / name):
         skip(out, head, note)
         return
-    chosen = settings(data, params["quick"], **params["attack"])
-    network = training.load(Path("classifiers") / data / name, device)
-    others = [
-        training.load(Path("classifiers") / data / other, device)
-        for other in params["classifiers"]
-        if other != name
-    ]
+    network = training.load(folder / name, device)
+    others = training.load_all(folder, (c for c in params["classifiers"] if c != name), device)
+    record, tensors = suite(params, dataset, name, network, others, device)
+    write(out, head | record, tensors)
+
+
+def suite(
+    params: dict[str, Any],
+    dataset: Dataset,
+    name: str,
+    network: nn.Module,
+    others: Sequence[nn.Module],
+    device: torch.device,
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """All attacks of params.yaml on a bare classifier.
+
+    Args:
+        network: maps images [B, C, H, W] in [0, 1] to logits [B, classes].
+        others: classifiers that the attacker owns.
+
+    Returns:
+        The record, but for its head, and the tensors that go with it.
+    """
+    began = time.perf_counter()
+    chosen = settings(dataset.name, params["quick"], name, **params["attack"])
     battle = Battle(network, dataset, chosen)
     for file, numbers in tqdm(params["attacks"].items(), desc=f"attacks on {name}"):
-        knowledge = plugin.load("robustness/attacks", file).ATTACK.knowledge
-        if knowledge == "transfer" and not others:
+        module = plugin.load("robustness/attacks", file).ATTACK
+        if "stand_ins" in module.needs and not others:
             continue
-        images = chosen.decision_images if knowledge == "decision" else None
+        blind = module.knowledge in ("score", "decision")
+        images = chosen.decision_images if blind else None
         numbers = {**(numbers or {}), **chosen.attacks.get(file, {})}
         battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     record["flags"] += gates.of_target(f"the {name}", network, battle.x, battle.y)
+    record["flags"] += gates.implausible(battle.trials, battle.x, battle.y, dataset.train)
+    record["flags"] += unconverged(battle, params["attacks"])
     examples, originals, adversarial = battle.examples()
     record |= {
         **battle.accuracy("clean"),
@@ -62,8 +85,7 @@ def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> 
         "seconds": time.perf_counter() - began,
         **describe(device),
     }
-    tensors = {"original": originals, "adversarial": adversarial, **battle.tensors()}
-    write(out, head | record, tensors)
+    return record, {"original": originals, "adversarial": adversarial, **battle.tensors()}
 
 
 def defended(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:
@@ -79,22 +101,33 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     began = time.perf_counter()
     out = Path("results/attacks") / data / name
     module = plugin.load("robustness/defences", name)
-    numbers = {**defaults(module.build), **(params["defences"][name] or {})}
-    classifier, generator = numbers["classifier"], numbers["generator"]
+    numbers = {**defaults(module.build), **on(params["defences"][name], data)}
+    classifier = numbers["classifier"]
     head = {"data": data, "target": name, "classifier": classifier, "defence": name}
     dataset = Dataset.load(Path("data") / data, device)
-    source = Path("runs") / data / generator / str(params["seeds"][0])
-    if note := training.unsuitable(dataset) or run_fault(source):
+    source = Path("runs") / data / numbers.get("generator", "") / str(params["seeds"][0])
+    learns = hasattr(module, "learn")
+    folder = Path("classifiers") / data
+    note = training.unsuitable(dataset) or training.fault(folder / classifier)
+    if note := note or ("" if learns else run.fault(source)):
         skip(out, head, note)
         return
-    chosen = settings(data, params["quick"], **params["attack"])
+    chosen = settings(data, params["quick"], name, **params["attack"])
     chosen = replace(chosen, images=max(chosen.adaptive_images.values()))
-    network = training.load(Path("classifiers") / data / classifier, device)
-    target = module.build(lambda _: network, lambda _: run.load(source, device), **numbers)
-    blank = module.build(lambda _: network, lambda _: run.untrained(source, device), **numbers)
+    network = training.load(folder / classifier, device)
+    if learns:
+        learnt = Path("defences") / data / name
+        trained = fortifying.load(learnt, module, dataset, numbers, device)
+        untrained = fortifying.untrained(module, dataset, numbers, device)
+    else:
+        trained, untrained = run.load(source, device), run.untrained(source, device)
+    target = module.build(lambda _: network, lambda _: trained, **numbers)
+    blank = module.build(lambda _: network, lambda _: untrained, **numbers)
     alone, behind = Battle(network, dataset, chosen), Battle(target, dataset, chosen)
     attack_obliviously(alone, behind, params["attacks"], name)
-    attack_adaptively(behind, target, name)
+    owned = (other for other in params["classifiers"] if other != classifier)
+    others = training.load_all(folder, owned, device)
+    attack_adaptively(behind, target, name, others)
     record = behind.record(defended=True)
     record["flags"] += masked(behind, target, name)
     examples, originals, adversarial = behind.examples()
@@ -126,10 +159,15 @@ def attack_obliviously(
         behind.attack(file, given, name=f"{file}_oblivious", oblivious_of=network)
 
 
-def attack_adaptively(behind: Battle, target: Any, name: str) -> None:
-    """Attacks through the defence `target`, by each gradient path that params.yaml names."""
+def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[nn.Module]) -> None:
+    """Attacks through the defence `target`, by each of its gradient paths that params.yaml names.
+
+    Args:
+        others: bare classifiers that the attacker owns.
+    """
     chosen = behind.settings
-    plan = [(path, file) for path, entries in chosen.adaptive.items() for file in entries]
+    offered = {path: chosen.adaptive[path] for path in chosen.adaptive if path in target.PATHS}
+    plan = [(path, file) for path, entries in offered.items() for file in entries]
     for path, file in tqdm(plan, desc=f"attacks through {name}"):
         behind.attack(
             file,
@@ -137,8 +175,42 @@ def attack_adaptively(behind: Battle, target: Any, name: str) -> None:
             name=f"{file}_{path}" if path != "none" else file,
             target=target.by(path),
             images=chosen.adaptive_images[path],
+            stand_ins=others,
             gradient=path,
         )
+
+
+MORE = ("pgd_linf", "pgd_l2")  # what is run again, where it was run
+
+
+def unconverged(battle: Battle, attacks: dict[str, dict[str, Any] | None]) -> list[str]:
+    """Twice the steps and restarts on what still stands must break next to nothing more."""
+    found = []
+    for file in MORE:
+        if file not in attacks:
+            continue
+        module = plugin.load("robustness/attacks", file).ATTACK
+        budget = battle.settings.headline[module.norm]
+        standing = battle.standing(module.norm)
+        if len(standing) == 0:
+            continue
+        numbers = {**defaults(module.run), **(attacks[file] or {})}
+        numbers |= {"steps": 2 * numbers["steps"], "restarts": 2 * numbers["restarts"]}
+        ledger = Ledger(
+            battle.target,
+            battle.x[standing],
+            battle.y[standing],
+            norm=module.norm,
+            eps=[budget],
+        )
+        carry_out(file, module, ledger, numbers, seed=battle.settings.seed + 1)
+        more, n = len(standing) - len(ledger.left(budget)), len(battle.x)
+        if more > max(1, 0.01 * n):
+            found.append(
+                f"twice the steps and restarts of {file} break {more} more of {n} images at "
+                f"{module.norm} {budget:g}: the attacks have not converged"
+            )
+    return found
 
 
 def masked(behind: Battle, target: Any, name: str) -> list[str]:
@@ -148,9 +220,13 @@ def masked(behind: Battle, target: Any, name: str) -> list[str]:
     return [
         flag
         for path in chosen.adaptive
-        if path != "none"
+        if path in target.PATHS and path not in ("none", "latent")
         for flag in gates.of_target(
-            f"{name} by {path}", target.by(path), behind.x[few], behind.y[few]
+            f"{name} by {path}",
+            target.by(path),
+            behind.x[few],
+            behind.y[few],
+            exact=path == "exact",
         )
     ]
 
@@ -165,14 +241,6 @@ def ablation(battle: Battle, network: nn.Module) -> dict[str, Any]:
 
 def defaults(build: Callable[..., Any]) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in keywords(build).items()}
-
-
-def run_fault(source: Path) -> str:
-    """Why a run cannot serve; empty if it can."""
-    record = read_json(source / "run.json")
-    if record["status"] == "ok":
-        return ""
-    return f"the generator {source} is {record['status']}: {record['note']}"
 
 
 def skip(out: Path, head: dict[str, Any], note: str) -> None:

@@ -1,9 +1,14 @@
-"""Trains a classifier, and keeps it in a folder."""
+"""Trains a classifier, and keeps it in a folder.
+
+A classifier's module may have `loss(x, y)`, which is descended in place of the cross-entropy, or
+`solve(examples, seed)`, which sets it without any descent.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +27,7 @@ from gbench.core.files import DataError, read_json, replacing, write_json
 def train(
     network: nn.Module, examples: Examples, *, rounds: int, batch: int, lr: float, seed: int
 ) -> None:
-    """Descends the cross-entropy by Adam, the step size falling to 0 along half a cosine.
+    """Descends the network's loss by Adam, the step size falling to 0 along half a cosine.
 
     Args:
         network: images [B, C, H, W] to logits [B, classes].
@@ -32,13 +37,14 @@ def train(
         lr: the first step size.
         seed: of the order of the examples.
     """
+    descended = getattr(network, "loss", None) or (lambda x, y: cross_entropy(network(x), y))
     network.train()
     batches = Batches(examples, batch, seed)
     optimizer = torch.optim.Adam(network.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, rounds)
     for _ in trange(rounds, desc="classifier", mininterval=1):
         x, y = next(batches)
-        loss = cross_entropy(network(x), y)
+        loss = descended(x, y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -88,8 +94,17 @@ def make(
         return
     torch.manual_seed(seed)
     network = plugin.load("robustness/classifiers", name).build(data.shape, data.classes, **entry)
-    train(network.to(device), data.train, rounds=rounds, batch=batch, lr=lr, seed=seed)
+    network.to(device)
+    if hasattr(network, "solve"):
+        network.solve(data.train, seed)
+        rounds = 0
+    else:
+        train(network, data.train, rounds=rounds, batch=batch, lr=lr, seed=seed)
     weights = {key: value.cpu().contiguous() for key, value in network.state_dict().items()}
+    if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
+        note = "its training diverged: weights are not finite; a smaller lr may help"
+        write_card(folder, card | {"status": "diverged", "note": note}, {})
+        return
     write_card(
         folder,
         card
@@ -124,6 +139,21 @@ def digest(weights: dict[str, torch.Tensor]) -> str:
     for key in sorted(weights):
         sha.update(key.encode() + weights[key].numpy().tobytes())
     return sha.hexdigest()[:12]
+
+
+def fault(folder: Path) -> str:
+    """Why a folder holds no classifier; empty if it holds one.
+
+    Raises:
+        DataError: `make` wrote none.
+    """
+    card = read_json(folder / "card.json")
+    return "" if card["status"] == "ok" else f"{folder.name}: {card['note']}"
+
+
+def load_all(folder: Path, names: Iterable[str], device: torch.device) -> list[nn.Module]:
+    """Those of the named classifiers in folder/<name> that there are."""
+    return [load(folder / name, device) for name in names if not fault(folder / name)]
 
 
 def load(folder: Path, device: torch.device) -> nn.Module:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from gbench.core.wilson import interval
 from gbench.robustness.attack import Attack
-from gbench.robustness.ledger import TOLERANCE, Ledger, Norm, Relay
+from gbench.robustness.ledger import Ledger, Relay
+from gbench.robustness.norms import TOLERANCE, Norm
 
 Floats = NDArray[np.float64]
-Gradient = Literal["exact", "bpda", "unrolled", "none"]
+Gradient = Literal["exact", "bpda", "unrolled", "latent", "none"]
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Trial:
         parameters: the attack's numbers.
         ledger: what it found, on the first images of the list.
         seconds: it took.
+        notes: [n, ...] what else it says about the images, by name.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Trial:
     parameters: dict[str, Any]
     ledger: Ledger
     seconds: float
+    notes: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def distance(self) -> Floats:
@@ -73,6 +76,7 @@ class Trial:
                 "max": float(asked.max(initial=0)),
                 "forward": float(asked.sum()),
                 "backward": float(undone.sum()),
+                "shared": ledger.shared,
             },
             "against_queries": against_queries(self.first),
             "invalid": ledger.invalid,
@@ -87,26 +91,22 @@ def carry_out(
     parameters: dict[str, Any],
     *,
     seed: int,
-    stand_ins: Sequence[nn.Module] = (),
+    given: Mapping[str, Any] | None = None,
     oblivious_of: nn.Module | None = None,
     gradient: Gradient = "exact",
 ) -> Trial:
     """Runs one attack with its own seed, times it, and verifies what it found.
 
     Args:
-        stand_ins: models given to a transfer attack.
+        given: what the attack may need, by name.
         oblivious_of: what the attacker takes for the target: the classifier without its defence.
         gradient: the path that the target offers to attacks that differentiate it.
     """
     torch.manual_seed(seed)
     np.random.seed(seed)  # parts of foolbox draw from numpy's global generator
     begin = time.perf_counter()
-    if oblivious_of is not None:
-        attack.run(Relay(oblivious_of, ledger), **parameters)
-    elif attack.knowledge == "transfer":
-        attack.run(ledger, stand_ins, **parameters)
-    else:
-        attack.run(ledger, **parameters)
+    asked = ledger if oblivious_of is None else Relay(oblivious_of, ledger)
+    notes = attack.run(asked, *((given or {})[name] for name in attack.needs), **parameters)
     ledger.verify()
     sighted = attack.knowledge == "white box" and oblivious_of is None
     return Trial(
@@ -117,6 +117,7 @@ def carry_out(
         parameters=parameters,
         ledger=ledger,
         seconds=time.perf_counter() - begin,
+        notes=notes or {},
     )
 
 

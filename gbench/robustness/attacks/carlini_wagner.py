@@ -8,6 +8,7 @@ from foolbox.attacks import L2CarliniWagnerAttack
 
 from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.minimal import minimise
 
 
 def run(
@@ -25,16 +26,13 @@ def run(
         stepsize: Adam's, in arctanh space.
         initial_const: the first c.
     """
-    images = ledger.left()
-    if len(images):
-        model, x, criterion = ledger.select(images)
-        attack = L2CarliniWagnerAttack(
-            binary_search_steps=searches,
-            steps=steps,
-            stepsize=stepsize,
-            initial_const=initial_const,
-        )
-        ledger.hand_in(images, attack.run(model, x, criterion))
+    attack = L2CarliniWagnerAttack(
+        binary_search_steps=searches,
+        steps=steps,
+        stepsize=stepsize,
+        initial_const=initial_const,
+    )
+    minimise(ledger, attack)
 
 
 ATTACK = Attack(

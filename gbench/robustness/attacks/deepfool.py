@@ -8,6 +8,7 @@ from foolbox.attacks import L2DeepFoolAttack
 
 from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.minimal import minimise
 
 
 def run(ledger: Ledger, *, steps: int = 50, overshoot: float = 0.02, candidates: int = 10) -> None:
@@ -17,11 +18,8 @@ def run(ledger: Ledger, *, steps: int = 50, overshoot: float = 0.02, candidates:
         overshoot: the share by which the accumulated step is lengthened.
         candidates: how many of the likeliest classes are considered.
     """
-    images = ledger.left()
-    if len(images):
-        model, x, criterion = ledger.select(images)
-        attack = L2DeepFoolAttack(steps=steps, overshoot=overshoot, candidates=candidates)
-        ledger.hand_in(images, attack.run(model, x, criterion))
+    attack = L2DeepFoolAttack(steps=steps, overshoot=overshoot, candidates=candidates)
+    minimise(ledger, attack)
 
 
 ATTACK = Attack(

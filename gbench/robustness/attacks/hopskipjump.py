@@ -31,6 +31,7 @@ class PerImage(HopSkipJumpAttack):
     """
 
     def __init__(self, ledger: Ledger, **numbers: Any):
+        assert ledger.norm in ("linf", "l2")
         super().__init__(constraint=ledger.norm, **numbers)
         self.ledger = ledger
 

@@ -38,6 +38,7 @@ ATTACK = Attack(
     title="Transfer of PGD from the other classifiers (Linf)",
     norm="linf",
     knowledge="transfer",
+    needs=("stand_ins",),
     run=run,
     source="Papernot, McDaniel, Goodfellow 2016, arXiv:1605.07277",
 )

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-Path = Literal["none", "bpda", "unrolled"]
+Path = Literal["none", "bpda", "unrolled", "latent"]
 
 
 class DefenseGAN(nn.Module):
@@ -29,10 +29,11 @@ class DefenseGAN(nn.Module):
     The forward pass is exact on every gradient path; they differ in what backward answers:
     "none" is zero, "bpda" takes the projection for the identity (Athalye, Carlini and Wagner,
     "Obfuscated Gradients Give a False Sense of Security", 2018, arXiv:1802.00420, section 4.1), and
-    "unrolled" differentiates through all steps.
+    "unrolled" differentiates through all steps.  "latent" is zero as well: it is for attackers who
+    differentiate the generator and the classifier themselves.
     """
 
-    PATHS: tuple[Path, ...] = ("none", "bpda", "unrolled")
+    PATHS: tuple[Path, ...] = ("none", "bpda", "unrolled", "latent")
 
     def __init__(
         self,

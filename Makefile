@@ -7,6 +7,9 @@ repro: .venv/ready
 collapse: .venv/ready
 	.venv/bin/gbench run tracks/collapse
 
+adversarial: .venv/ready
+	.venv/bin/gbench run tracks/adversarial
+
 test: .venv/ready
 	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
@@ -16,4 +19,4 @@ lint: .venv/ready
 .venv/ready: requirements.lock pyproject.toml install.py
 	$(PYTHON) install.py .venv
 
-.PHONY: repro collapse test lint
+.PHONY: repro collapse adversarial test lint

@@ -1,4 +1,4 @@
-"""The command line: `gbench run`, `check`, `doctor`, `evaluate` and `compare`."""
+"""The command line: `gbench run`, `check`, `doctor`, `evaluate`, `compare` and `attack`."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from gbench.core.files import UserError, full_disk_as_user_error
+from gbench.outside import attack as own
 from gbench.outside import command as outside
 
 
@@ -32,6 +33,7 @@ def main() -> None:
     doctor = commands.add_parser("doctor", help="find and mend what an accident has left behind")
     doctor.add_argument("--clean", action="store_true", help="also remove results not in params")
     outside.add(commands)
+    own.add(commands)
     arguments = parser.parse_args()
     try:
         if arguments.command == "run":
@@ -51,6 +53,9 @@ def main() -> None:
             from gbench.driver.doctor import doctor as see_to_it
 
             sys.exit(0 if see_to_it(Path.cwd(), arguments.clean) else 1)
+        elif arguments.command == "attack":
+            with full_disk_as_user_error():
+                own.execute(arguments)
         elif arguments.command in ("evaluate", "compare"):
             with full_disk_as_user_error():
                 outside.execute(arguments)

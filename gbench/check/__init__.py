@@ -24,17 +24,21 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "attack": ("gbench.robustness.settings", "settings"),
     "turing": ("gbench.params", "Turing"),
     "sensitivity": ("gbench.sensitivity.settings", "Settings"),
+    "unrestricted": ("gbench.robustness.unrestricted", "Settings"),
     "resources": ("gbench.driver.room", "Resources"),
 }
 SEEDS = ("seeds", "quick_seeds")
 SCALARS: dict[str, Any] = {"quick": bool, "quick_rounds": float, "data_root": str}
-ROOT = (*LISTS, *SEEDS, *SCALARS, *PLUGINS, *FUNCTIONS, "outside")  # of the root's params.yaml
-EVERYWHERE = (  # and those of them that every track has
+TRACKS = ("unrestricted",)  # functions that tracks alone have
+ROOT = (  # of the root's params.yaml
     *LISTS,
     *SEEDS,
     *SCALARS,
-    *("datasets", "models", "metrics", "evaluation", "along", "judge"),
+    *PLUGINS,
+    *(section for section in FUNCTIONS if section not in TRACKS),
+    "outside",
 )
+EVERYWHERE = (*LISTS, *SEEDS, *SCALARS, "datasets", "models", "evaluation", "along")  # every track
 
 
 def check(params: Mapping[str, Any]) -> None:

@@ -16,11 +16,14 @@ def related(params: Mapping[str, Any]) -> Iterator[str]:
     """What holds between sections, and the cheap checks that data sets offer."""
     if not variants(params):
         yield "quick_variants: quick mode would train nothing, as none of them is among variants"
-    yield from on_the_way(params["along"], params["metrics"])
-    yield from repeats(params["evaluation"], params["metrics"])
-    if "track" not in params:
+    yield from on_the_way(params["along"], params.get("metrics", {}))
+    yield from repeats(params["evaluation"], params.get("metrics", {}))
+    if "attack" in params:
         yield from defences(params)
         yield from budgets(params)
+    if "unrestricted" in params:
+        yield from unrestricted(params)
+    if "track" not in params:
         yield from latents(params["latent"])
         yield from useful(params["usefulness"])
         yield from sensitivities(params["sensitivity"])
@@ -78,7 +81,7 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     section = params["attack"]
     try:
         for name in params["data"]:
-            settings(name, True, **section)
+            settings(name, True, "", **section)
     except UserError as error:
         yield str(error)
     except (TypeError, KeyError, AttributeError):
@@ -88,12 +91,30 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
     for path, entries in shorter.get("adaptive", {}).items():
         places[f"attack.quick.adaptive.{path}"] = entries
     places["attack.quick.attacks"] = shorter.get("attacks", {})
+    for target, changes in (section.get("by_target") or {}).items():
+        if target not in {*params["classifiers"], *params["defences"]}:
+            yield f"attack.by_target.{target}: neither under classifiers nor under defences"
+        places[f"attack.by_target.{target}.attacks"] = changes.get("attacks", {})
     for place, entries in places.items():
         for name, entry in entries.items():
             yield from one("attacks", name, entry, path=f"{place}.{name}")
     for name in section["oblivious"]:
         if name not in params["attacks"]:
             yield f"attack.oblivious: {name!r} is not defined under attacks"
+
+
+def unrestricted(params: Mapping[str, Any]) -> Iterator[str]:
+    """The section `unrestricted`: its generator, and enough proxies for every target."""
+    section, there = params["unrestricted"], params["classifiers"]
+    if section.get("generator") not in variants(params):
+        listed = ", ".join(variants(params))
+        yield f"unrestricted.generator: {section.get('generator')!r} is not among {listed}"
+    proxies = section.get("proxies") or []
+    for name in proxies:
+        if name not in there:
+            yield f"unrestricted.proxies: {name!r} is not defined under classifiers"
+    if len({*proxies}) < 3:
+        yield "unrestricted.proxies: three or more, as two are left when one is the target"
 
 
 def latents(section: Mapping[str, Any]) -> Iterator[str]:

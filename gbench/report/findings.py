@@ -190,7 +190,7 @@ def _latent(records: Records) -> list[Finding]:
 
 
 def norm_name(norm: str) -> str:
-    return {"linf": "L∞", "l2": "L2"}.get(norm, norm)
+    return {"linf": "L∞", "l2": "L2", "l1": "L1", "l0": "L0"}.get(norm, norm)
 
 
 def share(value: float, wilson: Any) -> str:
@@ -199,8 +199,11 @@ def share(value: float, wilson: Any) -> str:
     return f"{percent(value)} [{low}, {high}]"
 
 
+SHORT = ("cnn", "mlp", "gan", "vae", "pgd", "gmm", "ape")
+
+
 def title_of(attacked: Attacked) -> str:
     """The name of a classifier or defence as text: "CNN", "Defense-GAN"."""
     words = attacked.name.split("_")
-    short_ = {word: word.upper() for word in words if word in ("cnn", "mlp", "gan", "vae")}
+    short_ = {word: word.upper() for word in words if word in SHORT}
     return "-".join(short_.get(word, word.capitalize()) for word in words)

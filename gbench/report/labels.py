@@ -104,6 +104,9 @@ class FewLabels:
     left_out: list[tuple[str, str]]
 
 
+NONE = FewLabels([], [])
+
+
 def read(params: Mapping[str, Any], root: Path) -> FewLabels:
     """Reads what the parameters ask for from the tree at `root`.
 

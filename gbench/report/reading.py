@@ -58,7 +58,7 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
         data: {
             name: card
             for name in params.get("classifiers") or ()
-            if (card := _json(root / "classifiers" / data / name / "card.json"))
+            if (card := json_of(root / "classifiers" / data / name / "card.json"))
         }
         for data in params["data"]
     }
@@ -73,7 +73,7 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
     )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def json_of(path: Path) -> dict[str, Any]:
     """The file's content; empty if the file is not there."""
     return read_json(path) if path.exists() else {}
 
@@ -101,7 +101,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
     train = arrays.get("train.x")
     kind = "points" if train is not None and train.ndim == 2 else "images"
     controls = {
-        seed: _json(root / "results" / "controls" / name / f"{seed}.json")
+        seed: json_of(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
     targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
@@ -123,7 +123,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         real=seen(arrays["test.x"][:SHOWN], levels) if arrays else None,
         centres=arrays.get("centres"),
         sigma=card.get("sigma", 0.0),
-        judge=_json(root / "judges" / name / "card.json"),
+        judge=json_of(root / "judges" / name / "card.json"),
         metrics={key: metric for key, metric in metrics.items() if kind in metric.kinds},
         models=models,
         controls=[_control(control, controls) for control in CONTROLS],
@@ -135,7 +135,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         protocol=next(filter(None, protocols), {}),
         attacked=[_attacked(name, target, root) for target in targets] if kind == "images" else [],
         test=arrays.get("test.x"),
-        sensitivity=_json(root / "results" / "sensitivity" / f"{name}.json"),
+        sensitivity=json_of(root / "results" / "sensitivity" / f"{name}.json"),
     )
 
 
@@ -157,7 +157,7 @@ def _control(name: str, contents: Mapping[int, Mapping[str, Any]]) -> Control:
 def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Model:
     runs = [_run(data, variant, seed, root) for seed in params["seeds"]]
     elsewhere = (
-        _json(root / "runs" / other / variant / str(seed) / "run.json")
+        json_of(root / "runs" / other / variant / str(seed) / "run.json")
         for other in params["data"]
         for seed in params["seeds"]
     )
@@ -185,15 +185,15 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
 
 def _run(data: str, variant: str, seed: int, root: Path) -> Run:
     folder = root / "runs" / data / variant / str(seed)
-    card = _json(folder / "run.json")
+    card = json_of(folder / "run.json")
     if not card:
         missing = f"not run: there is no runs/{data}/{variant}/{seed}/run.json"
         return Run(seed, "missing", missing)
-    evaluation = _json(root / "results" / "scores" / data / variant / f"{seed}.json")
+    evaluation = json_of(root / "results" / "scores" / data / variant / f"{seed}.json")
     scores, along = _scores(evaluation.pop("scores", {})), evaluation.pop("along", {})
     losses = _losses(folder / "losses.csv")
-    latent = _json(root / "results" / "latent" / data / variant / f"{seed}.json")
-    likelihood = _json(root / "results" / "likelihood" / data / variant / f"{seed}.json")
+    latent = json_of(root / "results" / "latent" / data / variant / f"{seed}.json")
+    likelihood = json_of(root / "results" / "likelihood" / data / variant / f"{seed}.json")
     if card["status"] == "ok" and not evaluation:
         note = f"not evaluated: there is no results/scores/{data}/{variant}/{seed}.json"
         return Run(seed, "missing", note, card, losses=losses, latent=latent, likelihood=likelihood)
@@ -227,7 +227,7 @@ def _losses(path: Path) -> dict[str, NDArray[np.float64]]:
 
 def _attacked(data: str, target: str, root: Path) -> Attacked:
     folder = root / "results" / "attacks" / data / target
-    card = _json(folder / "attack.json")
+    card = json_of(folder / "attack.json")
     if not card:
         missing = f"not run: there is no results/attacks/{data}/{target}/attack.json"
         return Attacked(target, "missing", missing, {}, {})

@@ -21,6 +21,7 @@ PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash
 SCORES = f"data model family seed metric value note {PROTOCOL}"
 SPENT = " ".join(f"{phase}_seconds" for phase in PHASES)
 COST = f"data model family seed status {SPENT} process_mb cuda_mb parameters images_seen device"
+ROBUSTNESS = "data target attack norm knowledge eps robust_accuracy low high n"
 SENSITIVITY = "data generator fault metric held_out held_out_sd value effect p verdict note"
 Value = str | int | float | None
 
@@ -34,8 +35,7 @@ def write(records: Records, tables: Sequence[Table], few_labels: FewLabels, out:
     csv_file(out / "latent.csv", head, latent(records))
     csv_file(out / "sensitivity.csv", SENSITIVITY, sensitivity.rows(records))
     csv_file(out / "likelihood.csv", likelihood.HEAD, likelihood.observations(records))
-    head = "data target attack norm knowledge eps robust_accuracy low high n"
-    csv_file(out / "robustness.csv", head, robustness(records))
+    csv_file(out / "robustness.csv", ROBUSTNESS, robustness(records))
     csv_file(out / "along.csv", "data model family seed round n metric value", along(records))
     head = "data model family seed player metric correlation beyond_time stopped"
     csv_file(out / "stopping.csv", head, stopping(records))

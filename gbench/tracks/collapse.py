@@ -8,6 +8,8 @@ from gbench.params import Matrix
 
 SECTIONS = {
     "prepared": list[str],  # the data sets of all three matrices
+    "metrics": dict[str, Any],
+    "judge": dict[str, Any],
     "gallery": Matrix,
     "placement": Matrix,
 }

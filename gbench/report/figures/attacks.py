@@ -8,7 +8,15 @@ from gbench.report.figures.figure import Figure
 from gbench.report.findings import norm_name
 from gbench.report.records import Attacked
 
-SHADES = {"white box": 0, "oblivious": 4, "transfer": 2, "decision": 1}
+ASKING = ("score", "decision", "transfer")
+SHADES = {
+    "white box": 0,
+    "oblivious": 4,
+    "transfer": 2,
+    "decision": 1,
+    "score": 3,
+    "exhaustive": 5,
+}
 
 
 def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
@@ -20,7 +28,8 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
             continue
         longest = max(len(attack["name"]) for attack in attacks)
         right = min(150.0, 18 + svg.FONT * max(longest, 10))
-        x = svg.Scale(0, max(worst["eps"]), f"eps, {norm_name(norm)} in pixel values 0 to 1")
+        unit = "pixels" if norm == "l0" else "pixel values 0 to 1"
+        x = svg.Scale(0, max(worst["eps"]), f"eps, {norm_name(norm)} in {unit}")
         y = svg.Scale(0, 1, "accuracy (higher is better ↑)")
         clean, around = attacked.clean
         panel = svg.Panel(x, y, "", right=right)
@@ -50,8 +59,13 @@ def robustness(attacked: Attacked) -> list[tuple[str, Figure]]:
 
 
 def queries(attacked: Attacked) -> Figure | None:
-    """Accuracy at the headline eps over the questions that an attack asked about an image."""
+    """Accuracy at the headline eps over the questions that an attack asked about an image.
+
+    Of the attacks that have nothing but answers, where there are such: the others pay in gradients.
+    """
     attacks = [attack for attack in attacked.card["attacks"] if attack.get("against_queries")]
+    asking = [attack for attack in attacks if attack["knowledge"] in ASKING]
+    attacks = asking or attacks
     attacks = [attack for attack in attacks if max(attack["against_queries"]["queries"]) > 1]
     if not attacks:
         return None

@@ -1,0 +1,135 @@
+"""Who stands: every target by norm, how hard it was attacked, and whether that can be trusted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gbench.report.findings import at_headline, share, title_of
+from gbench.report.numbers import listed
+from gbench.report.records import Attacked, Data
+
+KINDS = ("white box", "targeted", "score", "decision", "transfer")  # asked of every target
+THROUGH = ("exact", "bpda", "unrolled")  # gradient paths through a defence
+STRENGTHS = {
+    "T0": "white-box attacks alone",
+    "T1": "white box with and without a given class, by scores, by decisions, and by transfer",
+    "T2": "as T1, and a defence also by attackers who differentiate it, beside such as do not know "
+    "of it",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Accuracy left at the headline budget of one norm.
+
+    Attributes:
+        accuracy, low, high: and Wilson's 95 % interval.
+        by: the attack that broke most images.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    by: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    Attributes:
+        strength: "T0", "T1" or "T2", how completely it was attacked.
+        missing: what is lacking to the strength that it needs.
+        flags: why its numbers are not reliable.
+        cells: by norm; None where nothing was attacked.
+    """
+
+    attacked: Attacked
+    title: str
+    strength: str
+    missing: list[str]
+    flags: list[str]
+    cells: Mapping[str, Cell | None]
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it may lead: attacked as completely as its kind demands, and no caution."""
+        return not self.missing and not self.flags
+
+
+def norms(data: Data) -> dict[str, float]:
+    """The headline budgets by norm, of the first target that was attacked."""
+    done = (one.card["headline"] for one in data.attacked if one.status == "ok")
+    return dict(next(done, {}))
+
+
+def lines(data: Data) -> list[Line]:
+    """The targets that were attacked: first those that may lead, by what the first norm left."""
+    found = [_line(attacked) for attacked in data.attacked if attacked.status == "ok"]
+    return sorted(
+        found, key=lambda line: (not line.ranked, *(-_left(c) for c in line.cells.values()))
+    )
+
+
+def _left(cell: Cell | None) -> float:
+    return cell.accuracy if cell else 0.0
+
+
+def _line(attacked: Attacked) -> Line:
+    card = attacked.card
+    strength, missing = strength_of(card["attacks"], defended=bool(card["defence"]))
+    cells = {norm: _cell(attacked, norm) for norm in card["headline"]}
+    return Line(attacked, title_of(attacked), strength, missing, list(card["flags"]), cells)
+
+
+def _cell(attacked: Attacked, norm: str) -> Cell | None:
+    worst = attacked.card["worst_case"].get(norm)
+    there = [attack for attack in attacked.card["attacks"] if attack["norm"] == norm]
+    result = at_headline(attacked, norm, worst) if worst and there else None
+    if result is None:
+        return None
+    titles = {attack["name"]: attack["title"] for attack in there}
+    broken: Mapping[str, int] = worst["broken_by"]
+    most = max(broken, key=lambda name: broken[name], default="")
+    by = titles[most] if most and broken[most] else "no attack"
+    return Cell(result[0], result[1][0], result[1][1], by)
+
+
+def kinds_of(attacks: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What the attacks make use of; "adaptive" where a defence was differentiated."""
+    found = {str(attack["knowledge"]) for attack in attacks}
+    found |= {"targeted" for attack in attacks if attack["targeted"]}
+    if any(attack["gradient"] in THROUGH for attack in attacks):
+        found.add("through the defence")
+    return found
+
+
+def strength_of(attacks: Sequence[Mapping[str, Any]], *, defended: bool) -> tuple[str, list[str]]:
+    """How completely a target was attacked, and what its kind demands besides."""
+    there = kinds_of(attacks)
+    wanted = [*KINDS, "through the defence", "oblivious"] if defended else [*KINDS]
+    missing = [kind for kind in wanted if kind not in there]
+    if not missing:
+        return ("T2" if defended else "T1"), []
+    plain = [kind for kind in KINDS if kind not in there]
+    return ("T1" if not plain else "T0"), missing
+
+
+def leaders(board: Sequence[Line], norm: str) -> Iterator[Line]:
+    """Those that may lead and whose interval reaches the best accuracy's, the best first."""
+    fit = [(line, cell) for line in board if line.ranked and (cell := line.cells.get(norm))]
+    fit.sort(key=lambda pair: -pair[1].accuracy)
+    for line, cell in fit:
+        if cell.high >= fit[0][1].low:
+            yield line
+
+
+def told(board: Sequence[Line], norm: str, eps: str) -> str:
+    """A sentence on who leads in one norm; empty if nobody may."""
+    first = [*leaders(board, norm)]
+    if not first:
+        return ""
+    cell = first[0].cells[norm]
+    assert cell
+    text = f"at {eps} {first[0].title} keeps {share(cell.accuracy, (cell.low, cell.high))}"
+    rest = [line.title for line in first[1:]]
+    return f"{text}, not told apart from {listed(rest)}" if rest else text

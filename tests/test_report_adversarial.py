@@ -1,0 +1,135 @@
+"""The adversarial track's page: who may lead, what a defence is worth, one pixel, made images."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gbench.report.adversarial import board, paths, pixel
+from gbench.report.adversarial.unrestricted import cells
+from gbench.report.records import Attacked
+
+KINDS: dict[str, dict[str, Any]] = {
+    "white box": {"knowledge": "white box", "gradient": "exact", "targeted": False},
+    "targeted": {"knowledge": "white box", "gradient": "exact", "targeted": True},
+    "score": {"knowledge": "score", "gradient": "none", "targeted": False},
+    "decision": {"knowledge": "decision", "gradient": "none", "targeted": False},
+    "transfer": {"knowledge": "transfer", "gradient": "none", "targeted": False},
+    "oblivious": {"knowledge": "oblivious", "gradient": "none", "targeted": False},
+    "bpda": {"knowledge": "white box", "gradient": "bpda", "targeted": False},
+}
+BARE = ("white box", "targeted", "score", "decision", "transfer")
+
+
+def attack(kind: str, **more: Any) -> dict[str, Any]:
+    return {"name": kind.replace(" ", "_"), "title": kind, "norm": "linf", **KINDS[kind], **more}
+
+
+def attacked(
+    name: str,
+    left: float,
+    kinds: tuple[str, ...] = BARE,
+    flags: tuple[str, ...] = (),
+    defence: str | None = None,
+    images: dict[str, Any] | None = None,
+) -> Attacked:
+    worst = {
+        "eps": [0.1],
+        "robust_accuracy": [left],
+        "wilson": [[left - 0.05, left + 0.05]],
+        "broken_by": {"white_box": 7, "decision": 3},
+        "n": 50,
+    }
+    card = {
+        "n": 50,
+        "headline": {"linf": 0.1},
+        "attacks": [attack(kind) for kind in kinds],
+        "worst_case": {"linf": worst},
+        "flags": list(flags),
+        "defence": defence,
+    }
+    return Attacked(name, "ok", "", card, images or {})
+
+
+class Some:
+    """As much of `Data` as the boards look at."""
+
+    def __init__(self, *targets: Attacked):
+        self.attacked = list(targets)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "defended", "expected"),
+    [
+        (BARE, False, ("T1", [])),
+        (("white box",), False, ("T0", ["targeted", "score", "decision", "transfer"])),
+        (BARE[2:], True, ("T0", ["white box", "targeted", "through the defence", "oblivious"])),
+        ((*BARE, "oblivious", "bpda"), True, ("T2", [])),
+    ],
+)
+def test_strength_is_what_was_run(kinds: Any, defended: bool, expected: Any) -> None:
+    found = board.strength_of([attack(kind) for kind in kinds], defended=defended)
+    assert found == expected
+
+
+def test_who_was_attacked_less_or_looks_masked_cannot_lead() -> None:
+    weakly = attacked("weakly", 0.99, ("white box",))
+    masked = attacked("masked", 0.95, flags=("its gradient may be masked",))
+    defended = attacked("defended", 0.9, BARE, defence="it")
+    sound, other = attacked("sound", 0.5), attacked("other", 0.2)
+    lines = board.lines(Some(weakly, other, masked, sound, defended))  # type: ignore[arg-type]
+    assert [line.attacked.name for line in lines if line.ranked] == ["sound", "other"]
+    assert {line.attacked.name for line in lines[2:]} == {"weakly", "masked", "defended"}
+    told = board.told(lines, "linf", "L∞ 0.1")
+    assert told == "at L∞ 0.1 Sound keeps 50\u00a0% [45, 55]"
+    close = board.lines(Some(sound, attacked("near", 0.47)))  # type: ignore[arg-type]
+    assert "not told apart from Near" in board.told(close, "linf", "it")
+
+
+def test_nobody_leads_where_nobody_may() -> None:
+    lines = board.lines(Some(attacked("weakly", 0.99, ("white box",))))  # type: ignore[arg-type]
+    assert board.told(lines, "linf", "it") == ""
+
+
+def test_the_worst_of_each_kind_of_attacker_image_by_image() -> None:
+    kinds = ("oblivious", "bpda", "decision")
+    images = {
+        "distance/oblivious": np.array([0.2, 0.2, 0.05, np.inf]),
+        "distance/bpda": np.array([0.05, 0.2]),
+        "distance/decision": np.array([0.2, 0.2, 0.1]),
+    }
+    found = paths.paths(attacked("it", 0.5, kinds, defence="it", images=images), "linf")
+    assert [(path.title, path.n, path.accuracy) for path in found] == [
+        ("Unaware", 4, 0.75),
+        ("Decisions, scores, transfer", 3, pytest.approx(2 / 3)),  # 0.1 is within 0.1
+        ("BPDA", 2, 0.5),
+    ]
+    assert paths.paths(attacked("it", 0.5, kinds, images=images), "linf")[0].low < 0.75
+
+
+def test_certificates_by_hand() -> None:
+    broken = np.zeros((5, 2, 2), np.int32)
+    broken[1, 0, 1], broken[2, 0, 1], broken[2, 1, 1] = 3, 9, 1
+    broken[3], broken[4] = -1, -2  # wrong without a change, and not asked about
+    images = {"broken/one_pixel": broken}
+    (found,) = pixel.certificates(Some(attacked("it", 0.5, images=images)))  # type: ignore[arg-type]
+    assert (found.n, found.certified, found.wrong, found.candidates) == (4, 1, 1, 255 * 4)
+    assert found.most == pytest.approx(0.5)  # two of four images at the pixel above right
+    assert pixel.certificates(Some(attacked("it", 0.5))) == []  # type: ignore[arg-type]
+
+
+def test_shares_of_made_images_by_hand() -> None:
+    counts = {
+        "attempts": 10,
+        "misled": 4,
+        "agreed": 1,
+        "misled_wilson": [0.2, 0.7],
+        "agreed_wilson": [0.0, 0.7],
+        "both_wilson": [0.0, 0.4],
+    }
+    assert cells(counts) == {
+        "misled": "40\u00a0% [20, 70]",
+        "agreed": "25\u00a0% [0, 70]",
+        "both": "10\u00a0% [0, 40]",
+    }
+    assert cells(counts | {"misled": 0, "agreed": 0, "agreed_wilson": None})["agreed"] == "–"

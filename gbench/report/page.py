@@ -290,6 +290,7 @@ def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
                     "share": result[0] if result else None,
                     "median": _median(attack),
                     "queries": (attack.get("queries") or {}).get("median"),
+                    "shared": (attack.get("queries") or {}).get("shared", 0),
                     "broke": worst.get("broken_by", {}).get(attack.get("name"), 0),
                     "alone": worst.get("only_by", {}).get(attack.get("name"), 0),
                     "most": max(worst.get("broken_by", {}).values(), default=0),

@@ -10,6 +10,7 @@ from gbench.report.figures.pictures import Sheet
 from gbench.report.findings import share, title_of
 from gbench.report.records import Attacked
 
+COLUMNS = 5  # images side by side, whatever their number, so that one is not blown up
 HEAD = "data target which attempts misled agreed low high"
 
 
@@ -53,8 +54,7 @@ def _search(folder: Path, name: str) -> Search:
     before = after = None
     names = ""
     if len(images.get("found", ())):
-        columns = len(images["found"])
-        before, after = (Sheet.of(pixels.sheet(images[key], columns)) for key in ("start", "found"))
+        before, after = (Sheet.of(pixels.sheet(images[key], COLUMNS)) for key in ("start", "found"))
         pairs = zip(images["source"], images["named"], strict=True)
         names = ", ".join(f"{int(a)}→{int(b)}" for a, b in pairs)
     proxies = card["proxies"]

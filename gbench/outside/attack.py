@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench import params as parameters
-from gbench.core.files import UserError, read_json
+from gbench.core.files import UserError, write_json
 from gbench.outside.command import NAME
 
 TRACK = Path("tracks/adversarial")
@@ -138,17 +138,19 @@ def require(network: Any, dataset: Any, named: str) -> None:
 def prepared(params: dict[str, Any], data: str) -> Path:
     """The folder of the data set, built unless it was with the same settings."""
     from gbench.data import prepare
+    from gbench.outside.ready import kept
 
     folder = Path("data") / data
     made = {"settings": params["datasets"][data]}
     if not kept(folder.with_suffix(".json"), made):
         prepare(params, data).save(folder)
-        remember(folder.with_suffix(".json"), made)
+        write_json(folder.with_suffix(".json"), made)
     return folder
 
 
 def stand_in(params: dict[str, Any], dataset: Any, name: str, chip: Any) -> Any:
     """A classifier that the attacker owns, trained unless it was with the same settings."""
+    from gbench.outside.ready import kept
     from gbench.robustness import training
 
     entry, lesson = parameters.classifier_entry(params, name, dataset.name)
@@ -156,16 +158,5 @@ def stand_in(params: dict[str, Any], dataset: Any, name: str, chip: Any) -> Any:
     made = {"entry": entry, "lesson": lesson, "data": params["datasets"][dataset.name]}
     if not kept(folder.with_suffix(".json"), made):
         training.make(dataset, name, entry, folder, chip, **lesson)
-        remember(folder.with_suffix(".json"), made)
+        write_json(folder.with_suffix(".json"), made)
     return training.load(folder, chip)
-
-
-def kept(path: Path, made: dict[str, Any]) -> bool:
-    """Whether what the file speaks of was made of the same."""
-    return path.exists() and read_json(path) == made
-
-
-def remember(path: Path, made: dict[str, Any]) -> None:
-    from gbench.core.files import write_json
-
-    write_json(path, made)

@@ -53,7 +53,7 @@ def dataset(params: Params, data: str) -> Path:
     folder = OWN / data / "data"
     print(f"{data} is not switched on: it and its judge are kept in {OWN / data}", flush=True)
     made = _made(params["datasets"][data], sources=["core", "data"])
-    if _kept(folder.parent / "data.json", made):
+    if kept(folder.parent / "data.json", made):
         return folder
     prepare(params, data).save(folder)
     write_json(folder.parent / "data.json", made)
@@ -78,7 +78,7 @@ def judged(params: Params, data: str) -> Path:
     folder = OWN / data / "judge"
     prepared = read_json(folder.parent / "data.json")
     made = _made(params["judge"], prepared, sources=["core", "judge.py"])
-    if _kept(folder.parent / "judge.json", made):
+    if kept(folder.parent / "judge.json", made):
         return folder
     single_thread()
     examples, start = Dataset.load(folder.parent / "data"), time.perf_counter()
@@ -128,6 +128,6 @@ def _made(*of: object, sources: Sequence[str]) -> dict[str, str]:
     return {"of": fingerprint(*of, files=files)}
 
 
-def _kept(path: Path, made: dict[str, str]) -> bool:
+def kept(path: Path, made: dict[str, str]) -> bool:
     """Whether what is there was made of the same."""
     return path.exists() and read_json(path) == made

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
-from gbench.robustness.norms import INSIDE, column, within
+from gbench.robustness.norms import INSIDE, Norm, column, within
 
 RHO = 0.75  # the share of steps that must climb, or the step size is halved
 MOMENTUM = 0.75  # alpha of equation (3)
@@ -125,16 +126,21 @@ def climb(ledger: Ledger, images: Tensor, eps: float, loss: Loss, steps: int) ->
     return best
 
 
-def apgd(ledger: Ledger, loss: Loss, *, steps: int, restarts: int) -> None:
-    """Runs it at each budget, smallest first, on what still stands.
+def attack(title: str, norm: Norm, loss: Loss) -> Attack:
+    """The attack that climbs a loss in a norm, at each budget, smallest first."""
 
-    Args:
-        steps: N, of each restart.
-        restarts: random starts.
-    """
-    for eps in ledger.eps:
-        for _ in range(restarts):
-            images = ledger.left(eps)
-            if len(images) == 0:
-                break
-            ledger.hand_in(images, climb(ledger, images, eps, loss, steps), eps)
+    def run(ledger: Ledger, *, steps: int = 100, restarts: int = 1) -> None:
+        """
+        Args:
+            steps: N, of each restart.
+            restarts: random starts.
+        """
+        for eps in ledger.eps:
+            for _ in range(restarts):
+                images = ledger.left(eps)
+                if len(images) == 0:
+                    break
+                ledger.hand_in(images, climb(ledger, images, eps, loss, steps), eps)
+
+    source = "Croce, Hein 2020, arXiv:2003.01690"
+    return Attack(title=title, norm=norm, knowledge="white box", run=run, source=source)

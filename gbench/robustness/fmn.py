@@ -17,6 +17,7 @@ from foolbox.attacks import L0FMNAttack, L1FMNAttack, L2FMNAttack, LInfFMNAttack
 from foolbox.attacks.fast_minimum_norm import FMNAttackLp
 from foolbox.devutils import atleast_kd, flatten
 
+from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
 from gbench.robustness.minimal import minimise
 from gbench.robustness.norms import Norm
@@ -61,3 +62,9 @@ def fmn(
     """
     attack = KINDS[ledger.norm](steps=steps, max_stepsize=max_stepsize, gamma=gamma)
     minimise(ledger, attack)
+
+
+def attack(title: str, norm: Norm) -> Attack:
+    """The attack in a norm."""
+    source = "Pintor et al. 2021, arXiv:2102.12827"
+    return Attack(title=title, norm=norm, knowledge="white box", run=fmn, source=source)

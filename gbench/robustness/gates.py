@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core.dataset import Examples
+from gbench.robustness.margins import margins
 from gbench.robustness.norms import TOLERANCE, Norm, length, within
 from gbench.robustness.trial import Trial, matrix
 
@@ -88,10 +89,7 @@ def flat_share(target: nn.Module, x: Tensor, y: Tensor) -> float:
         logits = target(x)
         if not logits.requires_grad:
             return 1.0
-        own = logits.gather(1, y[:, None])[:, 0]
-        hidden = torch.zeros_like(logits).scatter(1, y[:, None], float("inf"))
-        margin = own - (logits - hidden).amax(1)
-        (gradient,) = torch.autograd.grad(margin.sum(), x)
+        (gradient,) = torch.autograd.grad(margins(logits, y).sum(), x)
     return float((gradient.flatten(1).abs().amax(1) < FLAT).float().mean())
 
 

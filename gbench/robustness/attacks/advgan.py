@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from gbench.core.dataset import Batches, Examples
 from gbench.robustness.attack import Attack
-from gbench.robustness.attacks.square import margins
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.margins import margins
+from gbench.robustness.networks import patches
 from gbench.robustness.norms import INSIDE, within
 
 
@@ -37,19 +38,6 @@ class Perturbation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         made: Tensor = self.layers(2 * x - 1)
         return made
-
-
-def discriminator(channels: int, width: int) -> nn.Module:
-    """[B, C, H, W] to scores [B, 1]: the mean over the image of what patches look like."""
-    return nn.Sequential(
-        nn.Conv2d(channels, width, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(2 * width, 1),
-    )
 
 
 def run(
@@ -80,7 +68,7 @@ def run(
     channels = ledger.x.shape[1]
     eps = ledger.headline if ledger.headline in ledger.eps else max(ledger.eps)
     maker = Perturbation(channels, width).to(ledger.x.device)
-    critic = discriminator(channels, width).to(ledger.x.device)
+    critic = patches(channels, width).to(ledger.x.device)
     moves = [torch.optim.Adam(net.parameters(), lr=lr) for net in (critic, maker)]
     seed = int(torch.randint(2**31, ()))
     batches = Batches(train, batch, seed)

@@ -1,16 +1,8 @@
 """FMN in L1: the smallest perturbation, by projections onto a ball that adapts.
 
-Pintor, Roli, Brendel and Biggio, "Fast Minimum-norm Adversarial Attacks through Adaptive Norm
-Constraints", 2021, arXiv:2102.12827; see `gbench.robustness.fmn`.
+Pintor et al. 2021, arXiv:2102.12827; see `gbench.robustness.fmn`.
 """
 
-from gbench.robustness.attack import Attack
-from gbench.robustness.fmn import fmn
+from gbench.robustness import fmn
 
-ATTACK = Attack(
-    title="FMN (L1)",
-    norm="l1",
-    knowledge="white box",
-    run=fmn,
-    source="Pintor et al. 2021, arXiv:2102.12827",
-)
+ATTACK = fmn.attack("FMN (L1)", "l1")

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from gbench.robustness.attack import Attack
-from gbench.robustness.attacks.square import margins
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.margins import margins
 
 
 def run(

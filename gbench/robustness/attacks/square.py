@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gbench.robustness.attack import Attack
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.margins import margins
 from gbench.robustness.norms import INSIDE
 
 HALVINGS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)  # of all questions: section 5
@@ -19,13 +20,6 @@ HALVINGS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)  # of all questio
 def share(start: float, progress: float) -> float:
     """The share of the pixels in a square: halved at fixed shares of the questions."""
     return start / 2 ** sum(progress > at for at in HALVINGS)
-
-
-def margins(logits: Tensor, y: Tensor) -> Tensor:
-    """z_y - max_{k != y} z_k, [B, K] and [B] -> [B]; negative where the class is wrong."""
-    own = logits.gather(1, y[:, None])[:, 0]
-    hidden = torch.zeros_like(logits).scatter(1, y[:, None], float("inf"))
-    return own - (logits - hidden).amax(1)
 
 
 @torch.no_grad()

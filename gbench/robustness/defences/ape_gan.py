@@ -23,6 +23,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from tqdm import trange
 
 from gbench.core.dataset import Batches, Examples
+from gbench.robustness.networks import patches
 
 Path = Literal["none", "exact"]
 
@@ -45,19 +46,6 @@ class Cleaner(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         cleaned: Tensor = (x + self.layers(2 * x - 1)).clamp(0, 1)
         return cleaned
-
-
-def critic(channels: int, width: int) -> nn.Module:
-    """[B, C, H, W] to logits [B, 1]."""
-    return nn.Sequential(
-        nn.Conv2d(channels, width, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(2 * width, 1),
-    )
 
 
 class APEGAN(nn.Module):
@@ -120,7 +108,7 @@ def learn(
     torch.manual_seed(seed)
     shape = train.x.shape[1:]
     cleaner = network(shape, width=width).to(train.x.device)
-    telling = critic(shape[0], width).to(train.x.device)
+    telling = patches(shape[0], width).to(train.x.device)
     moves = [torch.optim.Adam(net.parameters(), lr=lr) for net in (telling, cleaner)]
     batches = Batches(train, batch, seed)
     for _ in trange(rounds, desc="APE-GAN", mininterval=1):

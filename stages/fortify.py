@@ -15,13 +15,13 @@ def main(data: str, name: str) -> None:
     device.single_thread()
     params, chip = read(), device.pick()
     module = plugin.load("robustness/defences", name)
+    folder = Path("classifiers") / data
     fortifying.fortify(
         module,
         Dataset.load(Path("data") / data, chip),
         {**defaults(module.build), **on(params["defences"][name], data)},
-        Path("classifiers") / data,
+        fortifying.Sources(folder, Path("runs") / data, params["seeds"][0], chip),
         Path("defences") / data / name,
-        chip,
     )
 
 

@@ -1,5 +1,6 @@
 """APE-GAN: what it learns, and what is left of it where its gradient is used."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from gbench.core.dataset import Dataset, Examples
 from gbench.core.files import DataError
 from gbench.robustness import fortifying, training
 from gbench.robustness.defences import ape_gan
+from gbench.robustness.fortifying import Sources
+from gbench.robustness.parts import Parts
 from gbench.robustness.suite import defaults
 from tests.linear import Linear
 
@@ -31,6 +34,10 @@ def classifier() -> nn.Module:
     return Linear(0.2 + signs)
 
 
+def parts(classifier: nn.Module) -> Parts:
+    return Parts(lambda _: classifier, lambda _: None)
+
+
 def numbers(**changes: object) -> dict[str, object]:
     return {**defaults(ape_gan.build), "rounds": 300, "lr": 2e-3, "width": 4, **changes}
 
@@ -45,7 +52,7 @@ def test_fgsm_budgets_are_drawn_and_kept(classifier: nn.Module) -> None:
 
 def test_it_takes_the_perturbation_away(classifier: nn.Module) -> None:
     x, y = greys(200)
-    cleaner = ape_gan.learn(classifier, Examples(x, y), **numbers())  # type: ignore[arg-type]
+    cleaner = ape_gan.learn(parts(classifier), Examples(x, y), **numbers())  # type: ignore[arg-type]
     attacked = ape_gan.perturbed(classifier, x, y, 0.3)
     before, after = ((part - x).square().mean().item() for part in (attacked, cleaner(attacked)))
     assert after < before / 4
@@ -54,8 +61,8 @@ def test_it_takes_the_perturbation_away(classifier: nn.Module) -> None:
 
 
 def test_its_paths_agree_and_one_hides_the_gradient(classifier: nn.Module) -> None:
-    cleaner = ape_gan.network((1, 8, 8), width=4)
-    defence = ape_gan.build(lambda _: classifier, lambda _: cleaner)
+    cleaner = ape_gan.network(parts(classifier), (1, 8, 8), width=4)
+    defence = ape_gan.build(replace(parts(classifier), learnt=cleaner))
     x: Tensor = torch.rand(3, 1, 8, 8, requires_grad=True)
     exact, hidden = (defence.by(path)(x) for path in ("exact", "none"))
     assert torch.equal(exact, hidden)
@@ -68,14 +75,13 @@ def test_its_paths_agree_and_one_hides_the_gradient(classifier: nn.Module) -> No
 def test_what_it_learns_is_kept_in_a_folder(classifier: nn.Module, tmp_path: Path) -> None:
     data = Dataset("greys", greys(200), greys(20), greys(20), 2, "made up", levels=255)
     training.make(data, "mlp", {"width": 8}, tmp_path / "c/mlp", CPU, rounds=50)
-    given = numbers(classifier="mlp", rounds=30)
-    fortifying.fortify(ape_gan, data, given, tmp_path / "c", tmp_path / "d", CPU)
-    again = fortifying.load(tmp_path / "d", ape_gan, data, given, CPU)
-    fresh = fortifying.untrained(ape_gan, data, given, CPU)
+    given, sources = numbers(classifier="mlp", rounds=30), Sources(tmp_path / "c", tmp_path, 0, CPU)
+    fortifying.fortify(ape_gan, data, given, sources, tmp_path / "d")
+    again = fortifying.load(tmp_path / "d", ape_gan, data, given, sources.parts())
+    fresh = fortifying.untrained(ape_gan, data, given, sources.parts())
     x = data.test.x
     assert not torch.equal(again(x), fresh(x))
-    network = training.load(tmp_path / "c/mlp", CPU)
-    learnt = ape_gan.learn(network, data.train, **given)  # type: ignore[arg-type]
+    learnt = ape_gan.learn(sources.parts(), data.train, **given)  # type: ignore[arg-type]
     assert torch.allclose(again(x), learnt(x), atol=1e-5)
     with pytest.raises(DataError, match="cannot be read"):
-        fortifying.load(tmp_path / "nowhere", ape_gan, data, given, CPU)
+        fortifying.load(tmp_path / "nowhere", ape_gan, data, given, sources.parts())

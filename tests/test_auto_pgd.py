@@ -5,6 +5,7 @@ import torch
 from foolbox.attacks import LinfPGD
 from torch import Tensor, nn
 
+from gbench.robustness.attacks.apgd_targeted import ranked
 from gbench.robustness.auto import checkpoints, dlr, targeted_dlr
 from gbench.robustness.ledger import Ledger
 from tests.linear import Linear, attacked, distances, near_the_middle
@@ -35,7 +36,12 @@ def test_checkpoints_are_those_of_the_paper() -> None:
 
 @pytest.mark.parametrize(
     ("name", "p"),
-    [("apgd_ce_linf", float("inf")), ("apgd_dlr_linf", float("inf")), ("apgd_ce_l2", 2)],
+    [
+        ("apgd_ce_linf", float("inf")),
+        ("apgd_dlr_linf", float("inf")),
+        ("apgd_targeted", float("inf")),
+        ("apgd_ce_l2", 2),
+    ],
 )
 def test_it_breaks_at_the_dual_norm(name: str, p: float, linear: Linear) -> None:
     x = near_the_middle(1)
@@ -66,6 +72,45 @@ class Wavy(nn.Module):
 
 def left(ledger: Ledger, eps: float) -> int:
     return len(ledger.left(eps))
+
+
+def test_wrong_classes_are_tried_by_their_logits() -> None:
+    logits = torch.tensor([[5.0, 2.0, 3.0, 0.0], [1.0, 4.0, 2.0, 3.0]])
+    target = Fixed(logits)
+    ledger = Ledger(target, torch.zeros(2, 1, 1, 1), torch.tensor([0, 1]), norm="linf", eps=[1])
+    goals = [ranked(ledger, torch.arange(2), rank) for rank in range(4)]
+    assert [goal.tolist() for goal in goals[:3]] == [[2, 3], [1, 2], [3, 0]]  # type: ignore
+    assert goals[3] is None
+
+
+class Fixed(nn.Module):
+    """The same logits whatever the images."""
+
+    def __init__(self, logits: Tensor):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.logits + 0 * x.flatten(1).sum(1, keepdim=True)
+
+
+def test_a_class_behind_another_is_reached_by_naming_it() -> None:
+    """The runner-up at the image is never reached; another class is, at a distance of 0.1."""
+    x = torch.full((1, 1, 8, 8), 0.5)
+    steep = attacked("apgd_targeted", Decoy(), x, [0.05, 0.11, 0.3], steps=30, targets=2)
+    assert 0.1 <= steep.distance.item() <= 0.11
+    first = attacked("apgd_targeted", Decoy(), x, [0.05, 0.11, 0.3], steps=30, targets=1)
+    assert first.distance.item() == float("inf")
+
+
+class Decoy(nn.Module):
+    """Logits (1, u, v, -9): u grows with darkness, but only to 0.99; v with brightness, and passes
+    1 at a distance of 0.1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        moved = (x.flatten(1) - 0.5).mean(1)
+        ones = torch.ones_like(moved)
+        return torch.stack([ones, (0.9 - moved).clamp(max=0.99), 10 * moved, -9 * ones], 1)
 
 
 @pytest.mark.parametrize("name", ["apgd_ce_linf", "apgd_dlr_linf"])

@@ -139,7 +139,7 @@ def test_one_pixel_finds_what_a_loop_over_all_images_finds() -> None:
         assert ledger.forward_count[i] == 9 * 255 + handed_in
         assert ledger.distance[i] == (1 if broken[i].sum() else float("inf"))
     assert (broken[1] == -1).all()  # wrong without a change
-    assert (broken[3] == -2).all()  # not among the first three
+    assert len(broken) == len(ledger.distance) == 3  # the others are not spoken of
 
 
 def test_a_substitute_learns_from_answers_alone(linear: Linear) -> None:

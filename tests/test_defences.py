@@ -9,6 +9,7 @@ from gbench.robustness import gates
 from gbench.robustness.attack import Attack
 from gbench.robustness.defences.defense_gan import DefenseGAN, build
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.parts import Parts
 from gbench.robustness.trial import Gradient, Trial, carry_out
 
 SIDE = 8
@@ -51,7 +52,8 @@ def classifier(basis: Tensor) -> Linear:
 
 def defence(classifier: nn.Module, game: Plane, **numbers: float) -> DefenseGAN:
     exact = {"steps": 1, "restarts": 2, "candidates": 2, "lr": PIXELS / 2, "momentum": 0.0}
-    return build(lambda _: classifier, lambda _: game, **(exact | numbers))  # type: ignore[arg-type]
+    parts = Parts(lambda _: classifier, lambda _: game)
+    return build(parts, **(exact | numbers))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -336,6 +336,33 @@ def test_attack_stage_writes_the_record(repository: Path) -> None:
     assert data.classes == SHADES
 
 
+def test_an_attacks_numbers_may_differ_by_data_set_and_none_leaves_it_out(
+    repository: Path,
+) -> None:
+    attacks = {
+        "fgsm": {},
+        "pgd_linf": {"steps": 10, "on": {"shades": {"steps": 3}, "digits": {"steps": 9}}},
+        "one_pixel": {"images": 9, "on": {"shades": {"images": 2}}},
+        "substitute": {"images": 9, "on": {"shades": {"images": 0}}},
+    }
+    budgets = {
+        "eps": {"default": {"linf": [0.2], "l0": [1]}},
+        "headline": {"default": {"linf": 0.2, "l0": 1}},
+    }
+    params = PARAMS | {"attacks": attacks, "attack": SETTINGS | budgets}
+    suite.bare(params, "shades", "mlp", CPU)
+    record = json.loads(Path("results/attacks/shades/mlp/attack.json").read_text())
+    found = {entry["name"]: entry for entry in record["attacks"]}
+    assert list(found) == ["fgsm", "pgd_linf", "one_pixel"]
+    assert found["pgd_linf"]["parameters"]["steps"] == 3
+    assert found["one_pixel"]["n"] == 2
+    assert found["fgsm"]["library"].startswith("foolbox 3.")
+    assert found["one_pixel"]["library"].startswith("gbench ")
+    changes = {"mlp": {"attacks": {"fgsm": {"on": {"shades": {}}}}}}
+    some = SETTINGS | {"by_target": changes}
+    assert settings("shades", False, "mlp", **some).attacks == {"fgsm": {}}  # type: ignore
+
+
 def test_quick_takes_fewer_images(repository: Path) -> None:
     few = {"fgsm": {}, "hopskipjump": {"steps": 1}}
     suite.bare(PARAMS | {"quick": True, "attacks": few}, "shades", "mlp", CPU)

@@ -25,6 +25,7 @@ from gbench.robustness.classifiers import mlp
 from gbench.robustness.defences.defense_gan import DefenseGAN
 from gbench.robustness.defences.defense_gan import build as defense_gan
 from gbench.robustness.ledger import Ledger
+from gbench.robustness.parts import Parts
 from gbench.robustness.trial import Gradient, Trial, carry_out, matrix
 
 EPS = 0.15
@@ -100,8 +101,7 @@ def projected() -> DefenseGAN:
     """Defense-GAN on that generator; its path "none" cuts the gradient."""
     network, _, train, _ = world()
     return defense_gan(
-        lambda _: network,
-        lambda _: Components(train),
+        Parts(lambda _: network, lambda _: Components(train)),
         steps=15,
         restarts=2,
         candidates=200,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_type_hints
 
 from gbench import data
-from gbench.check.entries import one
+from gbench.check.entries import one, special
 from gbench.check.lists import seeds
 from gbench.check.values import fits, near, repeated, unknown
 from gbench.core import plugin
@@ -44,11 +44,15 @@ def defences(params: Mapping[str, Any]) -> Iterator[str]:
     """The section `defences`: what each protects, and with what."""
     needs = {"generator": variants(params), "classifier": params["classifiers"]}
     for name, entry in params["defences"].items():
-        for key, there in needs.items():
-            value = (entry or {}).get(key)
-            if value is not None and value not in there:
-                listed = ", ".join(there)
-                yield f"defences.{name}.{key}: {value!r} is not switched on; there are: {listed}"
+        places = {f"defences.{name}": entry or {}}
+        for one_data, changes in special(entry or {}).items():
+            places[f"defences.{name}.on.{one_data}"] = changes or {}
+        for place, values in places.items():
+            for key, there in needs.items():
+                value = values.get(key)
+                if value is not None and value not in there:
+                    listed = ", ".join(there)
+                    yield f"{place}.{key}: {value!r} is not switched on; there are: {listed}"
 
 
 def on_the_way(section: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -97,7 +101,7 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
         places[f"attack.by_target.{target}.attacks"] = changes.get("attacks", {})
     for place, entries in places.items():
         for name, entry in entries.items():
-            yield from one("attacks", name, entry, path=f"{place}.{name}")
+            yield from one("attacks", name, entry, params["datasets"], f"{place}.{name}")
     for name in section["oblivious"]:
         if name not in params["attacks"]:
             yield f"attack.oblivious: {name!r} is not defined under attacks"

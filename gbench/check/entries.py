@@ -72,6 +72,7 @@ def one(
     if section == "classifiers":
         lesson = keywords(training.make)
         schema |= {key: lesson[key] for key in LESSON}
+    if section in ("classifiers", "attacks", "defences"):
         yield from differing(path, entry, schema, datasets)
         return
     if section != "models":

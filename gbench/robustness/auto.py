@@ -44,9 +44,14 @@ def dlr(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def targeted_dlr(logits: Tensor, y: Tensor, goal: Tensor) -> Tensor:
-    """Equation (7): -(z_y - z_t) / (z_1 - (z_3 + z_4) / 2), [B]; needs four classes."""
+    """Equation (7): -(z_y - z_t) / (z_1 - (z_3 + z_4) / 2), [B].
+
+    With fewer than four classes the difference alone is left.
+    """
     ordered = logits.sort(1, descending=True).values
     own, wanted = (logits.gather(1, which[:, None])[:, 0] for which in (y, goal))
+    if logits.shape[1] < 4:
+        return wanted - own
     spread = ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2
     return -(own - wanted) / (spread + 1e-12)
 
@@ -143,4 +148,6 @@ def attack(title: str, norm: Norm, loss: Loss) -> Attack:
                 ledger.hand_in(images, climb(ledger, images, eps, loss, steps), eps)
 
     source = "Croce, Hein 2020, arXiv:2003.01690"
-    return Attack(title=title, norm=norm, knowledge="white box", run=run, source=source)
+    return Attack(
+        title=title, norm=norm, knowledge="white box", run=run, source=source, library="gbench"
+    )

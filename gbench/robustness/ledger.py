@@ -81,6 +81,14 @@ class Ledger(nn.Module):
         """The indices of the images that are not yet broken within `eps`, or not at all."""
         return (self.distance > eps * (1 + TOLERANCE)).nonzero()[:, 0]
 
+    def narrow(self, n: int) -> None:
+        """Leaves the first n images, of which alone the record will speak; before any question."""
+        for name in ("x", "y", "clean", "distance", "first", "best"):
+            setattr(self, name, getattr(self, name)[:n])
+        self.forward_count, self.backward_count = self.forward_count[:n], self.backward_count[:n]
+        self.images = self.images[:n]
+        self.goal = None if self.goal is None else self.goal[:n]
+
     def select(self, images: Tensor) -> tuple[PyTorchModel, Tensor, Criterion]:
         """Says that the next questions are about these images.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gbench.core.files import UserError
+from gbench.params import on
 from gbench.robustness.norms import NORMS, Norm
 from gbench.robustness.trial import Gradient
 
@@ -65,6 +66,8 @@ def settings(
         quick: what changes in quick mode; `attacks` there changes numbers of some attacks.
         by_target: what changes for some targets, in the same way; quick mode comes last.
 
+    The numbers of an attack may have an `on`, with what changes on some data sets.
+
     Raises:
         UserError: a headline is not one of its budgets, or something unknown is changed.
     """
@@ -97,4 +100,11 @@ def settings(
     for changes in ((by_target or {}).get(target, {}), quick if hurried else {}):
         attacks = chosen.attacks | changes.get("attacks", {})
         chosen = replace(chosen, **{**changes, "attacks": attacks})
-    return chosen
+    return replace(
+        chosen,
+        attacks={name: on(entry, data) for name, entry in chosen.attacks.items()},
+        adaptive={
+            path: {name: on(entry, data) for name, entry in entries.items()}
+            for path, entries in chosen.adaptive.items()
+        },
+    )

@@ -21,7 +21,7 @@ from gbench.params import keywords, on
 from gbench.robustness import fortifying, gates, training
 from gbench.robustness.battle import Battle, classes_of
 from gbench.robustness.ledger import Ledger
-from gbench.robustness.settings import settings
+from gbench.robustness.settings import Settings, settings
 from gbench.robustness.trial import carry_out
 
 
@@ -63,19 +63,18 @@ def suite(
     """
     began = time.perf_counter()
     chosen = settings(dataset.name, params["quick"], name, **params["attack"])
-    battle = Battle(network, dataset, chosen)
-    for file, numbers in tqdm(params["attacks"].items(), desc=f"attacks on {name}"):
+    battle, attacks = Battle(network, dataset, chosen), numbered(params, chosen, dataset.name)
+    for file, numbers in tqdm(attacks.items(), desc=f"attacks on {name}"):
         module = plugin.load("robustness/attacks", file).ATTACK
-        if "stand_ins" in module.needs and not others:
+        if numbers.get("images") == 0 or ("stand_ins" in module.needs and not others):
             continue
         blind = module.knowledge in ("score", "decision")
         images = chosen.decision_images if blind else None
-        numbers = {**(numbers or {}), **chosen.attacks.get(file, {})}
         battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     record["flags"] += gates.of_target(f"the {name}", network, battle.x, battle.y)
     record["flags"] += gates.implausible(battle.trials, battle.x, battle.y, dataset.train)
-    record["flags"] += unconverged(battle, params["attacks"])
+    record["flags"] += unconverged(battle, attacks)
     examples, originals, adversarial = battle.examples()
     record |= {
         **battle.accuracy("clean"),
@@ -88,6 +87,14 @@ def suite(
     return record, {"original": originals, "adversarial": adversarial, **battle.tensors()}
 
 
+def numbered(params: dict[str, Any], chosen: Settings, data: str) -> dict[str, dict[str, Any]]:
+    """The section `attacks` for one data set and target."""
+    return {
+        name: on(entry, data) | chosen.attacks.get(name, {})
+        for name, entry in params["attacks"].items()
+    }
+
+
 def defended(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:
     """Attacks one defence, by attackers who do not know of it and by such who do.
 
@@ -96,8 +103,6 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     Raises:
         DataError: the data, the classifier or the generator cannot be read.
     """
-    from gbench.core import run
-
     began = time.perf_counter()
     out = Path("results/attacks") / data / name
     module = plugin.load("robustness/defences", name)
@@ -105,26 +110,24 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     classifier = numbers["classifier"]
     head = {"data": data, "target": name, "classifier": classifier, "defence": name}
     dataset = Dataset.load(Path("data") / data, device)
-    source = Path("runs") / data / numbers.get("generator", "") / str(params["seeds"][0])
-    learns = hasattr(module, "learn")
     folder = Path("classifiers") / data
-    note = training.unsuitable(dataset) or training.fault(folder / classifier)
-    if note := note or ("" if learns else run.fault(source)):
+    sources = fortifying.Sources(folder, Path("runs") / data, params["seeds"][0], device)
+    if note := training.unsuitable(dataset) or sources.fault(numbers):
         skip(out, head, note)
         return
     chosen = settings(data, params["quick"], name, **params["attack"])
     chosen = replace(chosen, images=max(chosen.adaptive_images.values()))
-    network = training.load(folder / classifier, device)
-    if learns:
-        learnt = Path("defences") / data / name
-        trained = fortifying.load(learnt, module, dataset, numbers, device)
-        untrained = fortifying.untrained(module, dataset, numbers, device)
-    else:
-        trained, untrained = run.load(source, device), run.untrained(source, device)
-    target = module.build(lambda _: network, lambda _: trained, **numbers)
-    blank = module.build(lambda _: network, lambda _: untrained, **numbers)
+    parts, unlearnt = sources.parts(), sources.parts(blank=True)
+    if hasattr(module, "learn"):
+        learnt = fortifying.load(Path("defences") / data / name, module, dataset, numbers, parts)
+        parts = replace(parts, learnt=learnt)
+        if "generator" not in numbers:
+            learnt = fortifying.untrained(module, dataset, numbers, unlearnt)
+        unlearnt = replace(unlearnt, learnt=learnt)
+    target, blank = module.build(parts, **numbers), module.build(unlearnt, **numbers)
+    network = target.classifier
     alone, behind = Battle(network, dataset, chosen), Battle(target, dataset, chosen)
-    attack_obliviously(alone, behind, params["attacks"], name)
+    attack_obliviously(alone, behind, numbered(params, chosen, data), name)
     owned = (other for other in params["classifiers"] if other != classifier)
     others = training.load_all(folder, owned, device)
     attack_adaptively(behind, target, name, others)
@@ -149,14 +152,13 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
 
 
 def attack_obliviously(
-    alone: Battle, behind: Battle, attacks: dict[str, dict[str, Any] | None], name: str
+    alone: Battle, behind: Battle, attacks: dict[str, dict[str, Any]], name: str
 ) -> None:
     """The same attacks on the bare classifier, and, made on it, shown to the defence."""
     chosen, network = alone.settings, alone.target
     for file in tqdm(chosen.oblivious, desc=f"attacks that do not know of {name}"):
-        given = {**(attacks.get(file) or {}), **chosen.attacks.get(file, {})}
-        alone.attack(file, given)
-        behind.attack(file, given, name=f"{file}_oblivious", oblivious_of=network)
+        alone.attack(file, attacks[file])
+        behind.attack(file, attacks[file], name=f"{file}_oblivious", oblivious_of=network)
 
 
 def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[nn.Module]) -> None:
@@ -171,7 +173,7 @@ def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[n
     for path, file in tqdm(plan, desc=f"attacks through {name}"):
         behind.attack(
             file,
-            chosen.adaptive[path][file] or {},
+            chosen.adaptive[path][file],
             name=f"{file}_{path}" if path != "none" else file,
             target=target.by(path),
             images=chosen.adaptive_images[path],
@@ -183,7 +185,7 @@ def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[n
 MORE = ("pgd_linf", "pgd_l2")  # what is run again, where it was run
 
 
-def unconverged(battle: Battle, attacks: dict[str, dict[str, Any] | None]) -> list[str]:
+def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> list[str]:
     """Twice the steps and restarts on what still stands must break next to nothing more."""
     found = []
     for file in MORE:
@@ -194,7 +196,7 @@ def unconverged(battle: Battle, attacks: dict[str, dict[str, Any] | None]) -> li
         standing = battle.standing(module.norm)
         if len(standing) == 0:
             continue
-        numbers = {**defaults(module.run), **(attacks[file] or {})}
+        numbers = defaults(module.run) | attacks[file]
         numbers |= {"steps": 2 * numbers["steps"], "restarts": 2 * numbers["restarts"]}
         ledger = Ledger(
             battle.target,

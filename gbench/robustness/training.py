@@ -52,6 +52,17 @@ def train(
     network.eval()
 
 
+def teach(
+    network: Any, examples: Examples, *, rounds: int, batch: int, lr: float, seed: int
+) -> int:
+    """Solves for the network if it can be solved for, and else trains it; the rounds it took."""
+    if hasattr(network, "solve"):
+        network.solve(examples, seed)
+        return 0
+    train(network, examples, rounds=rounds, batch=batch, lr=lr, seed=seed)
+    return rounds
+
+
 @torch.no_grad()
 def accuracy(network: nn.Module, examples: Examples) -> float:
     """The share of examples that the network puts into their class."""
@@ -95,11 +106,7 @@ def make(
     torch.manual_seed(seed)
     network = plugin.load("robustness/classifiers", name).build(data.shape, data.classes, **entry)
     network.to(device)
-    if hasattr(network, "solve"):
-        network.solve(data.train, seed)
-        rounds = 0
-    else:
-        train(network, data.train, rounds=rounds, batch=batch, lr=lr, seed=seed)
+    rounds = teach(network, data.train, rounds=rounds, batch=batch, lr=lr, seed=seed)
     weights = {key: value.cpu().contiguous() for key, value in network.state_dict().items()}
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         note = "its training diverged: weights are not finite; a smaller lr may help"

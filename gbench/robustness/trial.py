@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
@@ -67,7 +68,7 @@ class Trial:
             "targeted": self.attack.targeted,
             "gradient": self.gradient,
             "parameters": self.parameters,
-            "library": "foolbox 3.3.4",
+            "library": f"{self.attack.library} {version(self.attack.library)}",
             "source": self.attack.source,
             **curve(self.distance, ledger.eps),
             "median_distance": median if np.isfinite(median) else None,

@@ -49,9 +49,7 @@ def _of(attacked: Attacked) -> Certificate | None:
     if broken is None:
         return None
     asked, wrong = (broken >= 0).all((1, 2)), (broken == -1).all((1, 2))
-    n = int(asked.sum() + wrong.sum())
-    if not n:
-        return None
+    n = len(broken)
     certified = int((broken[asked].sum((1, 2)) == 0).sum())
     share = (broken[asked] > 0).sum(0) / n
     size = int(broken.shape[1] * broken.shape[2])

@@ -105,4 +105,5 @@ ATTACK = Attack(
     source="Xiao et al. 2018, arXiv:1801.02610",
     single_step=True,
     needs=("train",),
+    library="gbench",
 )

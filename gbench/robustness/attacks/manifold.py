@@ -80,4 +80,5 @@ ATTACK = Attack(
     knowledge="white box",
     run=run,
     source="Athalye et al. 2018, arXiv:1802.00420; Jalal et al. 2017, arXiv:1712.09196",
+    library="gbench",
 )

@@ -40,4 +40,5 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Carlini et al. 2019, arXiv:1902.06705",
+    library="gbench",
 )

@@ -31,19 +31,19 @@ def others(values: Tensor) -> Tensor:
 def run(ledger: Ledger, *, images: int = 20) -> dict[str, Tensor]:
     """
     Args:
-        images: the first so many are attacked.
+        images: n, the first so many are attacked; 0 leaves the attack out.
 
     Returns:
         "broken" [n, H, W] how many of a pixel's changes mislead the target; -1 for images that were
-        wrong without one, -2 for those that are not among the first.
+        wrong without one.
     """
+    ledger.narrow(images)
     _, channels, height, width = ledger.x.shape
     size = channels * height * width
-    broken = torch.full((len(ledger.x), height, width), -2, dtype=torch.int32)
+    broken = torch.full((len(ledger.x), height, width), -1, dtype=torch.int32)
     several = max(1, CHUNK // ((LEVELS - 1) * size))
-    for image in trange(min(images, len(ledger.x)), desc="one pixel", mininterval=1):
+    for image in trange(len(ledger.x), desc="one pixel", mininterval=1):
         if ledger.distance[image] == 0:
-            broken[image] = -1
             continue
         which = torch.tensor([image], device=ledger.x.device)
         ledger.select(which)
@@ -71,4 +71,5 @@ ATTACK = Attack(
     knowledge="exhaustive",
     run=run,
     source="exhaustive; cf. Su, Vargas, Sakurai 2019, arXiv:1710.08864",
+    library="gbench",
 )

@@ -42,4 +42,5 @@ ATTACK = Attack(
     run=run,
     source="Tramer et al. 2018, arXiv:1705.07204",
     single_step=True,
+    library="gbench",
 )

@@ -74,4 +74,5 @@ ATTACK = Attack(
     knowledge="score",
     run=run,
     source="Andriushchenko et al. 2020, arXiv:1912.00049",
+    library="gbench",
 )

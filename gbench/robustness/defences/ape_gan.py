@@ -14,7 +14,7 @@ root.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -24,6 +24,7 @@ from tqdm import trange
 
 from gbench.core.dataset import Batches, Examples
 from gbench.robustness.networks import patches
+from gbench.robustness.parts import Parts
 
 Path = Literal["none", "exact"]
 
@@ -85,15 +86,16 @@ class APEGAN(nn.Module):
         return logits if self.path == "exact" else logits.detach()
 
 
-def network(shape: Sequence[int], *, width: int = 16, **others: Any) -> Cleaner:
+def network(parts: Parts, shape: Sequence[int], *, width: int = 16, **others: Any) -> Cleaner:
     """An untrained cleaner for images [C, H, W]; the other keywords are those of `build`."""
     return Cleaner(shape[0], width)
 
 
 def learn(
-    protected: nn.Module,
+    parts: Parts,
     train: Examples,
     *,
+    classifier: str,
     width: int,
     eps: float,
     fidelity: float,
@@ -105,9 +107,10 @@ def learn(
     **others: Any,
 ) -> Cleaner:
     """Trains a cleaner for one classifier; the keywords are those of `build`."""
+    protected = parts.classifier(classifier)
     torch.manual_seed(seed)
     shape = train.x.shape[1:]
-    cleaner = network(shape, width=width).to(train.x.device)
+    cleaner = network(parts, shape, width=width).to(train.x.device)
     telling = patches(shape[0], width).to(train.x.device)
     moves = [torch.optim.Adam(net.parameters(), lr=lr) for net in (telling, cleaner)]
     batches = Batches(train, batch, seed)
@@ -138,8 +141,7 @@ def perturbed(classifier: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor
 
 
 def build(
-    classifiers: Callable[[str], nn.Module],
-    generators: Callable[[str], Any],
+    parts: Parts,
     *,
     classifier: str = "cnn",
     width: int = 16,
@@ -153,8 +155,7 @@ def build(
 ) -> APEGAN:
     """
     Args:
-        classifiers: gives the trained classifier of a name.
-        generators: gives the cleaner; asked for "".
+        parts: what it is made of.
         classifier: which one is protected.
         width: channels of the first convolutions.
         eps: the largest perturbation that it learns to take away, in Linf; the paper: 0.3 on MNIST.
@@ -164,4 +165,4 @@ def build(
         lr: of both Adams; the paper: 2e-4.
         seed: of weights, order and budgets.
     """
-    return APEGAN(classifiers(classifier), generators(""))
+    return APEGAN(parts.classifier(classifier), parts.learnt)

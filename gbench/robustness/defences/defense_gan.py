@@ -14,11 +14,12 @@ rule.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+
+from gbench.robustness.parts import Parts
 
 Path = Literal["none", "bpda", "unrolled", "latent"]
 
@@ -125,8 +126,7 @@ class Identity(torch.autograd.Function):
 
 
 def build(
-    classifiers: Callable[[str], nn.Module],
-    generators: Callable[[str], Any],
+    parts: Parts,
     *,
     classifier: str = "cnn",
     generator: str = "wgan_gp",
@@ -139,8 +139,7 @@ def build(
 ) -> DefenseGAN:
     """
     Args:
-        classifiers: gives the trained classifier of a name.
-        generators: gives the trained generative game of a name, with `decode` and `latent`.
+        parts: what it is made of.
         classifier: which one is protected.
         generator: which one protects it.
         steps: L.
@@ -151,8 +150,8 @@ def build(
         seed: of the starts.
     """
     return DefenseGAN(
-        classifiers(classifier),
-        generators(generator),
+        parts.classifier(classifier),
+        parts.generator(generator),
         steps=steps,
         restarts=restarts,
         candidates=candidates,

@@ -361,6 +361,12 @@ def test_an_attacks_numbers_may_differ_by_data_set_and_none_leaves_it_out(
     changes = {"mlp": {"attacks": {"fgsm": {"on": {"shades": {}}}}}}
     some = SETTINGS | {"by_target": changes}
     assert settings("shades", False, "mlp", **some).attacks == {"fgsm": {}}  # type: ignore
+    fewer = SETTINGS | {"by_target": {"mlp": {"images": 9, "on": {"shades": {"images": 4}}}}}
+    found = [settings(data, False, "mlp", **fewer).images for data in ("shades", "digits")]  # type: ignore
+    assert found == [4, 9]
+    wrong = SETTINGS | {"by_target": {"mlp": {"on": {"shades": {"image": 4}}}}}
+    with pytest.raises(UserError, match=r"attack\.by_target\.mlp\.on\.shades\.image: unknown"):
+        settings("shades", False, **wrong)  # type: ignore[arg-type]
 
 
 def test_quick_takes_fewer_images(repository: Path) -> None:

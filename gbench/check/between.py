@@ -99,6 +99,9 @@ def budgets(params: Mapping[str, Any]) -> Iterator[str]:
         if target not in {*params["classifiers"], *params["defences"]}:
             yield f"attack.by_target.{target}: neither under classifiers nor under defences"
         places[f"attack.by_target.{target}.attacks"] = changes.get("attacks", {})
+        yield from unknown(f"attack.by_target.{target}.on", special(changes), params["datasets"])
+        for one_data, more in special(changes).items():
+            places[f"attack.by_target.{target}.on.{one_data}.attacks"] = more.get("attacks", {})
     for place, entries in places.items():
         for name, entry in entries.items():
             yield from one("attacks", name, entry, params["datasets"], f"{place}.{name}")

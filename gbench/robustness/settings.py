@@ -66,7 +66,8 @@ def settings(
         quick: what changes in quick mode; `attacks` there changes numbers of some attacks.
         by_target: what changes for some targets, in the same way; quick mode comes last.
 
-    The numbers of an attack may have an `on`, with what changes on some data sets.
+    A target of `by_target`, and the numbers of an attack, may have an `on`, with what changes on
+    some data sets.
 
     Raises:
         UserError: a headline is not one of its budgets, or something unknown is changed.
@@ -91,13 +92,16 @@ def settings(
         adaptive=adaptive,
         adaptive_images=adaptive_images,
     )
-    places = {"quick": quick} | {f"by_target.{k}": v for k, v in (by_target or {}).items()}
+    places = {"quick": quick}
+    for name, entry in (by_target or {}).items():
+        places[f"by_target.{name}"] = {key: value for key, value in entry.items() if key != "on"}
+        places |= {f"by_target.{name}.on.{k}": v for k, v in (entry.get("on") or {}).items()}
     for place, changes in places.items():
         for key in changes:
             if key not in CHANGED:
                 allowed = ", ".join(CHANGED)
                 raise UserError(f"attack.{place}.{key}: unknown; allowed: {allowed}")
-    for changes in ((by_target or {}).get(target, {}), quick if hurried else {}):
+    for changes in (on((by_target or {}).get(target), data), quick if hurried else {}):
         attacks = chosen.attacks | changes.get("attacks", {})
         chosen = replace(chosen, **{**changes, "attacks": attacks})
     return replace(

@@ -113,7 +113,7 @@ class Decoy(nn.Module):
         return torch.stack([ones, (0.9 - moved).clamp(max=0.99), 10 * moved, -9 * ones], 1)
 
 
-@pytest.mark.parametrize("name", ["apgd_ce_linf", "apgd_dlr_linf"])
+@pytest.mark.parametrize("name", ["apgd_ce_linf", "apgd_dlr_linf", "apgd_targeted"])
 def test_it_is_no_weaker_than_foolboxs_pgd_200_with_restarts(name: str) -> None:
     """Within one image in a hundred, at a budget that breaks about half of them."""
     target, x, eps = Wavy(1.0), torch.rand(100, 1, 8, 8), 0.05

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gbench.report.adversarial import board, paths, pixel
+from gbench.report.adversarial import board, paths, pixel, published
 from gbench.report.adversarial.unrestricted import cells
 from gbench.report.records import Attacked
 
@@ -105,6 +105,29 @@ def test_the_worst_of_each_kind_of_attacker_image_by_image() -> None:
         ("BPDA", 2, 0.5),
     ]
     assert paths.paths(attacked("it", 0.5, kinds, images=images), "linf")[0].low < 0.75
+
+
+def test_a_printed_number_has_ours_of_the_same_kind_of_attacker_beside_it() -> None:
+    images = {
+        "distance/oblivious": np.array([0.2, 0.31, np.inf, np.inf]),
+        "distance/bpda": np.array([1.0, 4.0, 5.0]),
+    }
+    one = attacked("defense_gan", 0.5, (), defence="defense_gan", images=images)
+    one.card["attacks"].extend([attack("oblivious"), attack("bpda", norm="l2")])  # type: ignore
+    rec = attacked("defense_gan_rec", 0.5, ("oblivious",), images=images)
+    mnist = Some(one, rec)
+    mnist.name = "mnist"  # type: ignore[attr-defined]
+    found = {row.row.what: row for row in published.beside([mnist])}  # type: ignore[list-item]
+    bpda = found["Defense-GAN under BPDA"]
+    assert (bpda.title, bpda.found.n, bpda.found.accuracy) == (  # type: ignore[union-attr]
+        "Defense-GAN",
+        3,
+        pytest.approx(1 / 3),  # L2 4 is within 4
+    )
+    assert found["Defense-GAN-Rec, as claimed"].found.accuracy == 0.75  # type: ignore[union-attr]
+    assert found["Adversarial training (Madry et al.)"].found is None
+    mnist.name = "digits"  # type: ignore[attr-defined]
+    assert not any(row.found for row in published.beside([mnist]))  # type: ignore[list-item]
 
 
 def test_certificates_by_hand() -> None:

@@ -56,7 +56,7 @@ def into(files: Path, params: Mapping[str, Any], root: Path, rebuild: str) -> Pa
         searches=searches,
         cells=unrestricted.cells,
         strengths=board.STRENGTHS,
-        published=published.ROWS,
+        published=published.beside(records.data),
     )
 
 

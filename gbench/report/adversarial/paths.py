@@ -61,8 +61,19 @@ def paths(attacked: Attacked, norm: str) -> list[Path]:
         attacks = [a for a in attacks if f"distance/{a['name']}" in attacked.images]
         if not attacks:
             continue
-        nearest = distances(attacked, attacks)
-        left, n = int((nearest > within).sum()), len(nearest)
-        titles = list(dict.fromkeys(attack["title"] for attack in attacks))
-        found.append(Path(title, what, n, left / n, *interval(left, n), titles))
+        found.append(path(attacked, attacks, within, title, what))
     return found
+
+
+def path(
+    attacked: Attacked,
+    attacks: Sequence[Mapping[str, Any]],
+    within: float,
+    title: str = "",
+    what: str = "",
+) -> Path:
+    """What some attacks together leave at a budget."""
+    nearest = distances(attacked, attacks)
+    left, n = int((nearest > within).sum()), len(nearest)
+    titles = list(dict.fromkeys(attack["title"] for attack in attacks))
+    return Path(title, what, n, left / n, *interval(left, n), titles)

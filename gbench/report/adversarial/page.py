@@ -156,10 +156,11 @@ def findings(
         if doubted:
             text = f"{listed(doubted)} cannot lead: their evaluation is incomplete or has cautions."
             found.append(Finding("Not ranked:", text, f"board-{data.name}"))
-        for line in lines:
-            if line.attacked.card["defence"] and (text := _fall(line.attacked)):
-                anchor = f"defences-{data.name}"
-                found.append(Finding(f"{line.title} on {data.name}:", text, anchor))
+        defended = (line.attacked for line in lines if line.attacked.card["defence"])
+        if falls := [text for attacked in defended if (text := _fall(attacked))]:
+            norm, eps = next(iter(budgets.items()))
+            text = f"at {norm_name(norm)} {eps:g} {'; '.join(falls)}."
+            found.append(Finding(f"Defences on {data.name}:", text, f"defences-{data.name}"))
         if certificates := pixel.certificates(data):
             told = [f"{one.certified} of {one.n} for {one.title}" for one in certificates]
             text = f"no change of one pixel turns {listed(told)}."
@@ -178,7 +179,6 @@ def findings(
 def _fall(attacked: Attacked) -> str:
     """From the unaware attacker to the worst of those who know, at the first norm."""
     norm = next(iter(attacked.card["headline"]))
-    eps = attacked.card["headline"][norm]
     rows = paths.paths(attacked, norm)
     unaware = [row for row in rows if row.title == paths.GROUPS["oblivious"][0]]
     aware = sorted((row for row in rows if row not in unaware), key=lambda row: row.accuracy)
@@ -189,7 +189,7 @@ def _fall(attacked: Attacked) -> str:
     before, after = (share(one.accuracy, (one.low, one.high)) for one in (first, worst))
     falls = "falls to" if worst.high < first.low else "is not told from"
     return (
-        f"at {norm_name(norm)} {eps:g} it keeps {before} of the images when the attacker does not "
-        f"know of it ({share(alone[0], alone[1])} without it) and {falls} {after} under "
-        f"“{worst.title}” ({worst.n} images)."
+        f"{title_of(attacked)} keeps {before} of the images when the attacker does not know of it "
+        f"({share(alone[0], alone[1])} without it) and {falls} {after} under “{worst.title}” "
+        f"({worst.n} images)"
     )

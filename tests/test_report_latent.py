@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from gbench import report
-from gbench.report import figures, latent, pixels, reading
+from gbench.report import figures, latent, latent_finding, pixels, reading
 from gbench.report.records import Data, Model, Run
 from tests import report_tree
 from tests.test_report import Page, rows
@@ -195,11 +195,11 @@ def test_categories_show_the_median_and_each_seed(digits: Data) -> None:
 
 
 def test_the_finding_says_what_is_supported(tree: Path, digits: Data) -> None:
-    text = latent.finding(digits)
+    text = latent_finding.finding(digits)
     assert "for 2 of 3 decoders, most often for VAE" in text
     assert "the categories of DCGAN agree better with the classes" in text
     one = reading.read(PARAMS | {"seeds": [0]}, tree).data[0]
-    assert latent.finding(one) == ""
+    assert latent_finding.finding(one) == ""
 
 
 def test_tidy_data(out: Path) -> None:

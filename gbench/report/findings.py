@@ -3,7 +3,7 @@
 from math import inf
 from typing import Any, NamedTuple
 
-from gbench.report import latent
+from gbench.report import latent_finding
 from gbench.report.numbers import interval, listed, percent, short, some
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.statistics import compare, estimate
@@ -184,7 +184,7 @@ def _cheapest(table: Table) -> list[Finding]:
 def _latent(records: Records) -> list[Finding]:
     """What codes hold, of the first data set on which anything is supported."""
     for data in records.data:
-        if text := latent.finding(data):
+        if text := latent_finding.finding(data):
             return [Finding(f"Latent space on {data.name}:", f"{text}.", f"latent-{data.name}")]
     return []
 

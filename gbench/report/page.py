@@ -1,16 +1,16 @@
 """The page: one HTML file that holds everything, styles, script, figures and images."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from gbench import __version__
 from gbench.core.files import replacing
 from gbench.report import (
+    attacks,
     classes,
     figures,
     latent,
@@ -26,8 +26,9 @@ from gbench.report import (
 )
 from gbench.report.findings import Finding, at_headline, norm_name, share, title_of
 from gbench.report.labels import FewLabels, conditions, failures, gaps, lines
+from gbench.report.marks import cite, mark, swatch
 from gbench.report.numbers import fixed, interval, percent, short
-from gbench.report.records import SHOWN, Attacked, Data, Model, Records
+from gbench.report.records import SHOWN, Data, Model, Records
 from gbench.report.statistics import estimate
 from gbench.report.tables import Table, direction, train_seconds
 
@@ -131,8 +132,8 @@ def _section(table: Table) -> dict[str, Any]:
         "attacked": [
             {
                 "target": attacked,
-                "panels": _panels(attacked) if attacked.status == "ok" else [],
-                "rows": _attack_rows(attacked) if attacked.status == "ok" else [],
+                "panels": attacks.panels(attacked) if attacked.status == "ok" else [],
+                "rows": attacks.rows(attacked) if attacked.status == "ok" else [],
                 "examples": figures.examples(attacked) if attacked.status == "ok" else [],
             }
             for attacked in data.attacked
@@ -261,55 +262,6 @@ def _signals(data: Data) -> list[dict[str, Any]]:
     return rows
 
 
-def _panels(attacked: Attacked) -> list[figures.Figure]:
-    asked = figures.queries(attacked)
-    return [*(figure for _, figure in figures.robustness(attacked)), *([asked] if asked else [])]
-
-
-def _attack_rows(attacked: Attacked) -> list[dict[str, Any]]:
-    """A row an attack, by norm, each norm closed by its worst case."""
-    card, rows = attacked.card, []
-    for norm, worst in card["worst_case"].items():
-        for attack in (*(a for a in card["attacks"] if a["norm"] == norm), worst):
-            parameters = attack.get("parameters", {})
-            settings = ", ".join(f"{name} {value}" for name, value in parameters.items())
-            library = attack.get("library", "")
-            rejected = {k: n for k, n in attack.get("invalid", {}).items() if n}
-            result = at_headline(attacked, norm, attack)
-            rows.append(
-                {
-                    "title": attack.get("title", "Worst case an image"),
-                    "worst": attack is worst,
-                    "norm": norm,
-                    "eps": card["headline"].get(norm),
-                    "knowledge": attack.get("knowledge", "all of these"),
-                    "gradient": attack.get("gradient", ""),
-                    "settings": "; ".join(filter(None, (settings, library, attack.get("source")))),
-                    "n": attack["n"],
-                    "accuracy": share(*result) if result else "not at this eps",
-                    "share": result[0] if result else None,
-                    "median": _median(attack),
-                    "queries": (attack.get("queries") or {}).get("median"),
-                    "shared": (attack.get("queries") or {}).get("shared", 0),
-                    "broke": worst.get("broken_by", {}).get(attack.get("name"), 0),
-                    "alone": worst.get("only_by", {}).get(attack.get("name"), 0),
-                    "most": max(worst.get("broken_by", {}).values(), default=0),
-                    "rejected": ", ".join(
-                        f"{n} {k.replace('_', ' ')}" for k, n in rejected.items()
-                    ),
-                    "seconds": attack.get("seconds"),
-                }
-            )
-    return rows
-
-
-def _median(attack: Any) -> str:
-    if "median_distance" not in attack:
-        return ""
-    value = attack["median_distance"]
-    return "over half held" if value is None else short(value)
-
-
 def _cost(model: Model, index: int) -> dict[str, Any]:
     """What a model cost: means over the seeds that finished, and the largest memory."""
     cards = [run.card for run in model.runs if run.card and run.status != "skipped"]
@@ -328,35 +280,3 @@ def _cost(model: Model, index: int) -> dict[str, Any]:
         "settings": ", ".join(f"{k} {v}" for k, v in card.get("hyperparameters", {}).items()),
         "why": model.absence,
     }
-
-
-def mark(index: int | None) -> Markup:
-    """The mark of a model, in its colour; a grey ring for controls."""
-    if index is None:
-        return Markup('<svg class="key" viewBox="0 0 14 14" aria-hidden="true">'
-                      '<circle class="ring" cx="7" cy="7" r="3.6"/></svg>')  # fmt: skip
-    path = svg.marker(index, 7, 7, 4.4)
-    return Markup(
-        f'<svg class="key" viewBox="0 0 14 14" aria-hidden="true">'
-        f'<path style="fill:{svg.colour(index)}" d="{path}"/></svg>'
-    )
-
-
-def swatch(index: int) -> Markup:
-    """A piece of line in the colour and dash of a series."""
-    return Markup(
-        '<svg class="swatch" viewBox="0 0 34 10" aria-hidden="true">'
-        f'<path class="line" style="stroke:{svg.colour(index)}" stroke-width="2"'
-        f' stroke-dasharray="{svg.DASHES[index]}" d="M1 5H33"/></svg>'
-    )
-
-
-def cite(source: str) -> Markup:
-    """A source with its arXiv number as a link."""
-    return Markup(
-        re.sub(
-            r"arXiv:(\d{4}\.\d{4,5})",
-            r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>',
-            str(escape(source)),
-        )
-    )

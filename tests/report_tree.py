@@ -379,7 +379,7 @@ def attacked(root: Path, data: str, target: str) -> None:
         "headline": {"linf": 0.1, "l2": 0.5},
         "attacks": attacks,
         "worst_case": worst,
-        "flags": ["2 images were broken by black-box attacks only: gradients may be masked"]
+        "flags": [{"text": "2 images were broken by black-box attacks only", "norm": "linf"}]
         if defended
         else [],
         "examples": [

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gbench.report.adversarial import board, paths, pixel, published
+from gbench.report.adversarial import board, page, paths, pixel, published
 from gbench.report.adversarial.unrestricted import cells
 from gbench.report.records import Attacked
 
@@ -29,7 +29,7 @@ def attacked(
     name: str,
     left: float,
     kinds: tuple[str, ...] = BARE,
-    flags: tuple[str, ...] = (),
+    flags: tuple[tuple[str, str], ...] = (),
     defence: str | None = None,
     images: dict[str, Any] | None = None,
 ) -> Attacked:
@@ -45,7 +45,7 @@ def attacked(
         "headline": {"linf": 0.1},
         "attacks": [attack(kind) for kind in kinds],
         "worst_case": {"linf": worst},
-        "flags": list(flags),
+        "flags": [{"text": text, "norm": norm} for text, norm in flags],
         "defence": defence,
     }
     return Attacked(name, "ok", "", card, images or {})
@@ -74,7 +74,7 @@ def test_strength_is_what_was_run(kinds: Any, defended: bool, expected: Any) -> 
 
 def test_who_was_attacked_less_or_looks_masked_cannot_lead() -> None:
     weakly = attacked("weakly", 0.99, ("white box",))
-    masked = attacked("masked", 0.95, flags=("its gradient may be masked",))
+    masked = attacked("masked", 0.95, flags=(("it answers differently", ""),))
     defended = attacked("defended", 0.9, BARE, defence="it")
     sound, other = attacked("sound", 0.5), attacked("other", 0.2)
     lines = board.lines(Some(weakly, other, masked, sound, defended))  # type: ignore[arg-type]
@@ -84,6 +84,28 @@ def test_who_was_attacked_less_or_looks_masked_cannot_lead() -> None:
     assert told == "at L∞ 0.1 Sound keeps 50\u00a0% [45, 55]"
     close = board.lines(Some(sound, attacked("near", 0.47)))  # type: ignore[arg-type]
     assert "not told apart from Near" in board.told(close, "linf", "it")
+
+
+def test_a_caution_in_one_norm_bars_a_classifier_there_and_a_defence_everywhere() -> None:
+    there, elsewhere = (("masked", "linf"),), (("masked", "l2"),)
+    board_ = board.lines(  # type: ignore[arg-type]
+        Some(
+            attacked("there", 0.9, flags=there),
+            attacked("elsewhere", 0.6, flags=elsewhere),
+            attacked("sound", 0.3),
+            attacked("defended", 0.95, (*BARE, "oblivious", "bpda"), elsewhere, defence="defended"),
+        )
+    )
+    assert [line.attacked.name for line in board_] == ["elsewhere", "sound", "there", "defended"]
+    assert [line.ranks("linf") for line in board_] == [True, True, False, False]
+    assert [line.doubted for line in board_] == [["l2"], [], ["linf"], ["l2"]]
+    assert board.told(board_, "linf", "L∞") == "at L∞ Elsewhere keeps 60\u00a0% [55, 65]"
+    assert [page._doubt(line) for line in board_] == [
+        "Elsewhere in L2",
+        "",
+        "There in L∞",
+        "Defended",
+    ]
 
 
 def test_nobody_leads_where_nobody_may() -> None:

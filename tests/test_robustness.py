@@ -151,9 +151,12 @@ def trial(
     knowledge: str = "white box",
     gradient: str = "exact",
     single_step: bool = False,
+    nearest: bool = False,
 ) -> Trial:
     n = len(distance)
-    attack = Attack("One", "linf", "white box", lambda: None, "", single_step=single_step)
+    attack = Attack(
+        "One", "linf", "white box", lambda: None, "", single_step=single_step, nearest=nearest
+    )
     ledger = Ledger(
         Halves(), flat(*[0.4] * n), torch.zeros(n, dtype=torch.long), norm="linf", eps=[0.1, 0.5]
     )
@@ -163,7 +166,7 @@ def trial(
 
 def flags(*trials: Trial) -> list[str]:
     found = gates.of_trials(trials, {"linf": [0.1, 0.5]}, {"linf": 0.1}, 0.1, defended=False)
-    return [flag for flag in found if "these kinds" not in flag]
+    return [caution.text for caution in found if "these kinds" not in caution.text]
 
 
 def test_gates_pass_what_is_sound() -> None:
@@ -176,6 +179,14 @@ def test_gate_iteration_is_no_weaker_than_one_step() -> None:
     step = trial([0.1, 0.1, 0.1], "step", single_step=True)
     (flag,) = flags(step, trial([0.1, 0.5, 0.5], "steps"))
     assert "steps leaves 2 of 3 images at eps 0.1, more than step with 0" in flag
+
+
+def test_gate_what_seeks_the_nearest_may_get_stuck_where_others_do_not() -> None:
+    step = trial([0.1, 0.1, 0.1], "step", single_step=True)
+    stuck = trial([0.5, 0.5, 0.5], "stuck", nearest=True)
+    assert flags(step, stuck, trial([0.1, 0.1, 0.5], "steps")) == []
+    (flag,) = flags(step, stuck)
+    assert "stuck leaves 3 of 3 images at eps 0.1, more than step with 0" in flag
 
 
 def test_gate_the_blind_break_no_more_than_the_sighted() -> None:
@@ -193,14 +204,14 @@ def test_gate_probabilities_and_zero_gradients() -> None:
     x, y = flat(0.4, 0.6), torch.tensor([0, 1])
     assert list(gates.of_target("it", Halves(), x, y)) == []
     soft = nn.Sequential(Halves(), nn.Softmax(1))
-    assert "probabilities, not logits" in next(gates.of_target("it", soft, x, y))
+    assert "probabilities, not logits" in next(gates.of_target("it", soft, x, y)).text
 
     class Hidden(Halves):
         def forward(self, x: Tensor) -> Tensor:
             return super().forward(x.detach())
 
     assert gates.flat_share(Hidden(), x, y) == 1.0
-    assert "no gradient on 100%" in next(gates.of_target("it", Hidden(), x, y))
+    assert "no gradient on 100%" in next(gates.of_target("it", Hidden(), x, y)).text
 
 
 def test_eight_bits_heal_what_only_lives_between_the_grey_levels() -> None:
@@ -462,7 +473,8 @@ class Searching(nn.Module):
 
 def test_gate_a_search_whose_gradient_is_left_out() -> None:
     x, y = torch.full((4, 1, 8, 8), 0.5), torch.zeros(4, dtype=torch.long)
-    assert "leaves the search out" in "".join(gates.of_target("it", Searching(True), x, y))
+    (caution,) = gates.of_target("it", Searching(True), x, y)
+    assert "leaves the search out" in caution.text
     assert list(gates.of_target("it", Searching(False), x, y)) == []
 
 
@@ -482,6 +494,7 @@ def test_gate_convergence_asks_once_more_with_twice_the_effort() -> None:
     weak = {"pgd_linf": {"steps": 1, "rel_stepsize": 0.02, "losses": ["margin"]}}
     battle.attack("pgd_linf", weak["pgd_linf"])
     strong = {"pgd_linf": {"steps": 20, "losses": ["margin"]}}
-    assert "have not converged" in "".join(suite.unconverged(battle, strong))
+    (caution,) = suite.unconverged(battle, strong)
+    assert ("have not converged" in caution.text, caution.norm) == (True, "linf")
     battle.attack("pgd_linf", strong["pgd_linf"])
-    assert suite.unconverged(battle, strong) == []
+    assert list(suite.unconverged(battle, strong)) == []

@@ -175,7 +175,7 @@ def bare() -> float:
 def flags(target: nn.Module, trials: list[Trial]) -> str:
     found = [*gates.of_target("it", target, *(part[:10] for part in world()[3]))]
     found += gates.masked(trials, "linf", EPS)
-    return "; ".join(found)
+    return "; ".join(caution.text for caution in found)
 
 
 def test_the_bare_network_falls() -> None:

@@ -84,7 +84,7 @@ def execute(arguments: argparse.Namespace) -> None:
         left = worst["robust_accuracy"][worst["eps"].index(eps)]
         print(f"{norm} {eps:g}: {left:.1%} of {record['n']} images withstand the worst attack")
     for flag in record["flags"]:
-        print(f"Caution: {flag}")
+        print(f"Caution: {flag['text']}")
     print(f"The report: {path}")
 
 

@@ -302,7 +302,7 @@ def _attacks(attacked: Attacked) -> list[str]:
         return [*lines, text(attacked.note)]
     clean = share(*attacked.clean)
     lines.append(f"Accuracy without attack {clean}, {card['n']} images; Wilson's 95 % intervals.")
-    lines += [f"- Warning: {text(flag)}" for flag in card["flags"]]
+    lines += [f"- Warning: {text(flag['text'])}" for flag in card["flags"]]
     rows = []
     for norm, worst in card["worst_case"].items():
         eps = card["headline"].get(norm)

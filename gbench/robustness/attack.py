@@ -24,6 +24,7 @@ class Attack:
         source: authors, title, year, arXiv id.
         targeted: it seeks one given wrong class instead of any.
         single_step: it takes one gradient step, so an iterated attack must be no weaker.
+        nearest: it seeks the nearest wrong image, instead of one within each budget.
         library: whose code it runs, but for what the file mends.
         needs: what it is given besides, in this order: "stand_ins", the other classifiers; "train"
             and "held_out", the Examples of the training and the validation split.
@@ -36,5 +37,6 @@ class Attack:
     source: str
     targeted: bool = False
     single_step: bool = False
+    nearest: bool = False
     library: Literal["foolbox", "gbench"] = "foolbox"
     needs: tuple[Literal["stand_ins", "train", "held_out"], ...] = ()

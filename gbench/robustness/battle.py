@@ -193,7 +193,10 @@ class Battle:
             "headline": self.settings.headline,
             "attacks": [trial.record() for trial in self.trials],
             "worst_case": worst,
-            "flags": [*flags, *gates.of_rounding(worst, self.settings.headline)],
+            "flags": [
+                caution._asdict()
+                for caution in (*flags, *gates.of_rounding(worst, self.settings.headline))
+            ],
         }
 
     def tensors(self) -> dict[str, Tensor]:

@@ -67,4 +67,6 @@ def fmn(
 def attack(title: str, norm: Norm) -> Attack:
     """The attack in a norm."""
     source = "Pintor et al. 2021, arXiv:2102.12827"
-    return Attack(title=title, norm=norm, knowledge="white box", run=fmn, source=source)
+    return Attack(
+        title=title, norm=norm, knowledge="white box", run=fmn, source=source, nearest=True
+    )

@@ -1,4 +1,4 @@
-"""Signs that an evaluation of robustness is not to be trusted, each in a plain sentence.
+"""Signs that an evaluation of robustness is not to be trusted: cautions, each a plain sentence.
 
 After Carlini et al., "On Evaluating Adversarial Robustness", 2019, arXiv:1902.06705, and Athalye,
 Carlini and Wagner, "Obfuscated Gradients Give a False Sense of Security", 2018, arXiv:1802.00420,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -26,9 +26,20 @@ STRETCHES = (1.0, 1.2, 2.0)
 LARGE: dict[Norm, float] = {"linf": 0.5, "l2": 4.0}  # budgets that leave no accuracy above chance
 
 
+class Caution(NamedTuple):
+    """
+    Attributes:
+        text: what was seen.
+        norm: in which it counts; empty if in all.
+    """
+
+    text: str
+    norm: Norm | Literal[""] = ""
+
+
 def of_target(
     name: str, target: nn.Module, x: Tensor, y: Tensor, *, exact: bool = True
-) -> Iterator[str]:
+) -> Iterator[Caution]:
     """What a few images tell about a target that is to be differentiated.
 
     Args:
@@ -37,15 +48,19 @@ def of_target(
     with torch.no_grad():
         logits, again = target(x), target(x)
     if not torch.equal(logits, again):
-        yield f"{name} answers differently when asked twice: it needs expectation over its noise"
+        told = "answers differently when asked twice: it needs expectation over its noise"
+        yield Caution(f"{name} {told}")
     sums = logits.sum(1)
     if logits.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
-        yield f"{name} returns probabilities, not logits: attacks that use margins are weakened"
+        told = "returns probabilities, not logits: attacks that use margins are weakened"
+        yield Caution(f"{name} {told}")
     share = flat_share(target, x, y)
     if share > 0:
-        yield f"{name} has no gradient on {share:.0%} of the images: gradient attacks see nothing"
+        told = f"has no gradient on {share:.0%} of the images: gradient attacks see nothing"
+        yield Caution(f"{name} {told}")
     elif exact and searches(target, x) and not through(target, x):
-        yield f"{name} searches within its forward pass, and its gradient leaves the search out"
+        told = "searches within its forward pass, and its gradient leaves the search out"
+        yield Caution(f"{name} {told}")
 
 
 def searches(target: nn.Module, x: Tensor) -> bool:
@@ -100,7 +115,7 @@ def of_trials(
     chance: float,
     *,
     defended: bool,
-) -> Iterator[str]:
+) -> Iterator[Caution]:
     """What the attacks' results say about each other.
 
     Args:
@@ -119,36 +134,59 @@ def of_trials(
         faults = trial.ledger.invalid
         lost = faults["nan"] + faults["out_of_box"] + faults["over_eps"] + faults["unverified"]
         if lost:
-            yield (
+            yield Caution(
                 f"{trial.name} handed in {lost} images that were not finite, outside the box, over "
-                "the budget or not misclassified again; they are not counted"
+                "the budget or not misclassified again; they are not counted",
+                trial.attack.norm,
             )
 
 
-def weaker_iteration(trials: Sequence[Trial]) -> Iterator[str]:
-    """An iterated attack finds at least what one step finds, give or take an image."""
+def weaker_iteration(trials: Sequence[Trial]) -> Iterator[Caution]:
+    """An iterated attack finds at least what one step finds, give or take an image.
+
+    Attacks that seek the nearest image are held to it together with the others of their kind:
+    where they get stuck, those with a budget still stand for the gradient.
+    """
     for single in trials:
-        for many in trials:
-            if not single.attack.single_step or many.attack.single_step or many.attack.targeted:
-                continue
-            if (many.knowledge, many.gradient) != (single.knowledge, single.gradient):
-                continue
-            if many.attack.norm != single.attack.norm:
-                continue
-            n = min(len(single.distance), len(many.distance))
-            for budget in single.ledger.eps:
-                within = budget * (1 + TOLERANCE)
-                steps = int((many.distance[:n] > within).sum())
-                step = int((single.distance[:n] > within).sum())
-                if steps > step + 1:
-                    yield (
-                        f"{many.name} leaves {steps} of {n} images at eps {budget:g}, more than "
-                        f"{single.name} with {step}: it has not converged"
-                    )
-                    break
+        if not single.attack.single_step:
+            continue
+        others = [many for many in trials if of_a_kind(many, single)]
+        fixed = [[many] for many in others if not many.attack.nearest]
+        for together in fixed or [others]:
+            yield from behind(together, single)
 
 
-def masked(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[str]:
+def of_a_kind(many: Trial, single: Trial) -> bool:
+    """Whether an iterated attack sees what the single step saw, and measures as it did."""
+    if many.attack.single_step or many.attack.targeted:
+        return False
+    return (many.knowledge, many.gradient, many.attack.norm) == (
+        single.knowledge,
+        single.gradient,
+        single.attack.norm,
+    )
+
+
+def behind(together: Sequence[Trial], single: Trial) -> Iterator[Caution]:
+    """Whether some attacks leave more than a single step does; told of the smallest budget."""
+    if not together:
+        return
+    n = min(len(single.distance), max(len(many.distance) for many in together))
+    found = matrix(together, max(len(many.distance) for many in together)).min(0)[:n]
+    names = " and ".join(many.name for many in together)
+    for budget in single.ledger.eps:
+        within = budget * (1 + TOLERANCE)
+        steps, step = int((found > within).sum()), int((single.distance[:n] > within).sum())
+        if steps > step + 1:
+            yield Caution(
+                f"{names} leaves {steps} of {n} images at eps {budget:g}, more than "
+                f"{single.name} with {step}: it has not converged",
+                single.attack.norm,
+            )
+            return
+
+
+def masked(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[Caution]:
     """Whoever sees the gradient breaks every image that the blind break."""
     sighted = [t for t in trials if t.attack.norm == norm and t.gradient != "none"]
     blind = [t for t in trials if t.attack.norm == norm and t.gradient == "none"]
@@ -160,15 +198,16 @@ def masked(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[str]:
     unseen = (matrix(blind, max(len(t.distance) for t in blind)).min(0) <= within)[:n]
     only = int((unseen & ~seen).sum())
     if only > max(1, 0.005 * n):
-        yield (
+        yield Caution(
             f"{only} of {n} images are broken at {norm} {budget:g} only by attacks that see no "
-            "gradient of the target: its gradient may be masked"
+            "gradient of the target: its gradient may be masked",
+            norm,
         )
 
 
 def unreached(
     trials: Sequence[Trial], norm: Norm, eps: Sequence[float], chance: float
-) -> Iterator[str]:
+) -> Iterator[Caution]:
     """With a budget that can grey out any image, no accuracy above chance is left."""
     chosen = [trial for trial in trials if trial.attack.norm == norm]
     large = [budget for budget in eps if budget >= LARGE.get(norm, math.inf)]
@@ -177,13 +216,16 @@ def unreached(
     nearest = matrix(chosen, max(len(trial.distance) for trial in chosen)).min(0)
     left = float((nearest > large[0] * (1 + TOLERANCE)).mean())
     if left > chance:
-        yield (
+        yield Caution(
             f"{left:.0%} of the images survive {norm} {large[0]:g}, a budget that can erase any "
-            "image: the attacks are too weak"
+            "image: the attacks are too weak",
+            norm,
         )
 
 
-def implausible(trials: Sequence[Trial], x: Tensor, y: Tensor, others: Examples) -> Iterator[str]:
+def implausible(
+    trials: Sequence[Trial], x: Tensor, y: Tensor, others: Examples
+) -> Iterator[Caution]:
     """To become some real image of another class is always enough: no robust target needs more.
 
     Args:
@@ -197,9 +239,10 @@ def implausible(trials: Sequence[Trial], x: Tensor, y: Tensor, others: Examples)
         enough = float(np.median([apart(x[i], y[i], others, norm) for i in range(len(nearest))]))
         median = float(np.median(nearest))
         if median > enough:
-            yield (
+            yield Caution(
                 f"half of the images withstand {norm} {median:.3g}, more than the {enough:.3g} to "
-                "the nearest real image of another class: the attacks are too weak"
+                "the nearest real image of another class: the attacks are too weak",
+                norm,
             )
 
 
@@ -209,13 +252,13 @@ def apart(image: Tensor, label: Tensor, others: Examples, norm: Norm) -> float:
     return float(length(elsewhere - image, norm).min())
 
 
-def incomplete(trials: Sequence[Trial], defended: bool) -> Iterator[str]:
+def incomplete(trials: Sequence[Trial], defended: bool) -> Iterator[Caution]:
     """Each kind of knowledge is represented."""
     kinds = {trial.knowledge for trial in trials}
     transfer = "oblivious" if defended else "transfer"
     missing = [kind for kind in ("white box", "decision", transfer) if kind not in kinds]
     if missing:
-        yield f"no attack of these kinds was run: {', '.join(missing)}"
+        yield Caution(f"no attack of these kinds was run: {', '.join(missing)}")
 
 
 def rounded_accuracy(
@@ -253,14 +296,15 @@ def rounded_accuracy(
 
 def of_rounding(
     worst: Mapping[Norm, Mapping[str, Any]], headline: Mapping[Norm, float]
-) -> Iterator[str]:
+) -> Iterator[Caution]:
     """Adversarial images that exist only between the grey levels are of little account."""
     for norm, case in worst.items():
         budget = headline[norm]
         exact = case["robust_accuracy"][case["eps"].index(budget)]
         stored = case["robust_accuracy_8bit"]
         if stored is not None and stored - exact > max(0.05, 2.5 / case["n"]):
-            yield (
+            yield Caution(
                 f"stored with 8 bits, robust accuracy at {norm} {budget:g} rises from {exact:.1%} "
-                f"to {stored:.1%}"
+                f"to {stored:.1%}",
+                norm,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,12 @@ def suite(
         images = chosen.decision_images if blind else None
         battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
-    record["flags"] += gates.of_target(f"the {name}", network, battle.x, battle.y)
-    record["flags"] += gates.implausible(battle.trials, battle.x, battle.y, dataset.train)
-    record["flags"] += unconverged(battle, attacks)
+    found = [
+        *gates.of_target(f"the {name}", network, battle.x, battle.y),
+        *gates.implausible(battle.trials, battle.x, battle.y, dataset.train),
+        *unconverged(battle, attacks),
+    ]
+    record["flags"] += [caution._asdict() for caution in found]
     examples, originals, adversarial = battle.examples()
     record |= {
         **battle.accuracy("clean"),
@@ -132,7 +135,7 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     others = training.load_all(folder, owned, device)
     attack_adaptively(behind, target, name, others)
     record = behind.record(defended=True)
-    record["flags"] += masked(behind, target, name)
+    record["flags"] += [caution._asdict() for caution in masked(behind, target, name)]
     examples, originals, adversarial = behind.examples()
     for example, label in zip(examples, classes_of(network, adversarial), strict=True):
         example["undefended_prediction"] = int(label)
@@ -185,9 +188,8 @@ def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[n
 MORE = ("pgd_linf", "pgd_l2")  # what is run again, where it was run
 
 
-def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> list[str]:
+def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> Iterator[gates.Caution]:
     """Twice the steps and restarts on what still stands must break next to nothing more."""
-    found = []
     for file in MORE:
         if file not in attacks:
             continue
@@ -208,14 +210,14 @@ def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> list[str]
         carry_out(file, module, ledger, numbers, seed=battle.settings.seed + 1)
         more, n = len(standing) - len(ledger.left(budget)), len(battle.x)
         if more > max(1, 0.01 * n):
-            found.append(
+            yield gates.Caution(
                 f"twice the steps and restarts of {file} break {more} more of {n} images at "
-                f"{module.norm} {budget:g}: the attacks have not converged"
+                f"{module.norm} {budget:g}: the attacks have not converged",
+                module.norm,
             )
-    return found
 
 
-def masked(behind: Battle, target: Any, name: str) -> list[str]:
+def masked(behind: Battle, target: Any, name: str) -> list[gates.Caution]:
     """Signs that a gradient path through the defence `target` is blocked, not closed."""
     chosen = behind.settings
     few = slice(min(chosen.adaptive_images.values()))

@@ -39,7 +39,7 @@ class Line:
     Attributes:
         strength: "T0", "T1" or "T2", how completely it was attacked.
         missing: what is lacking to the strength that it needs.
-        flags: why its numbers are not reliable.
+        flags: why its numbers are not reliable: text, and the norm in which, or none if in all.
         cells: by norm; None where nothing was attacked.
     """
 
@@ -47,13 +47,29 @@ class Line:
     title: str
     strength: str
     missing: list[str]
-    flags: list[str]
+    flags: list[Mapping[str, str]]
     cells: Mapping[str, Cell | None]
 
     @property
     def ranked(self) -> bool:
-        """Whether it may lead: attacked as completely as its kind demands, and no caution."""
-        return not self.missing and not self.flags
+        """Whether it may lead in some norm: attacked as completely as its kind demands, and no
+        caution about the target itself.  Any caution about a defence is one about itself: what it
+        hides in one norm it may hide in another, where fewer attacks were made."""
+        doubted = self.flags if self.attacked.card["defence"] else self.about("")
+        return not self.missing and not doubted
+
+    def about(self, norm: str) -> list[Mapping[str, str]]:
+        """The cautions of one norm; of all norms where it is empty."""
+        return [flag for flag in self.flags if flag["norm"] == norm]
+
+    @property
+    def doubted(self) -> list[str]:
+        """The norms in which there are cautions."""
+        return list(dict.fromkeys(flag["norm"] for flag in self.flags if flag["norm"]))
+
+    def ranks(self, norm: str) -> bool:
+        """Whether it may lead in this norm."""
+        return self.ranked and not self.about(norm)
 
 
 def norms(data: Data) -> dict[str, float]:
@@ -66,7 +82,11 @@ def lines(data: Data) -> list[Line]:
     """The targets that were attacked: first those that may lead, by what the first norm left."""
     found = [_line(attacked) for attacked in data.attacked if attacked.status == "ok"]
     return sorted(
-        found, key=lambda line: (not line.ranked, *(-_left(c) for c in line.cells.values()))
+        found,
+        key=lambda line: (
+            not line.ranked,
+            *((not line.ranks(norm), -_left(cell)) for norm, cell in line.cells.items()),
+        ),
     )
 
 
@@ -116,7 +136,7 @@ def strength_of(attacks: Sequence[Mapping[str, Any]], *, defended: bool) -> tupl
 
 def leaders(board: Sequence[Line], norm: str) -> Iterator[Line]:
     """Those that may lead and whose interval reaches the best accuracy's, the best first."""
-    fit = [(line, cell) for line in board if line.ranked and (cell := line.cells.get(norm))]
+    fit = [(line, cell) for line in board if line.ranks(norm) and (cell := line.cells.get(norm))]
     fit.sort(key=lambda pair: -pair[1].accuracy)
     for line, cell in fit:
         if cell.high >= fit[0][1].low:

@@ -152,9 +152,9 @@ def findings(
         if told:
             text = f"{'; '.join(told)}."
             found.append(Finding(f"Most robust on {data.name}:", text, f"board-{data.name}"))
-        doubted = [line.title for line in lines if not line.ranked]
+        doubted = [doubt for line in lines if (doubt := _doubt(line))]
         if doubted:
-            text = f"{listed(doubted)} cannot lead: their evaluation is incomplete or has cautions."
+            text = f"{listed(doubted)}: the evaluation is incomplete or has cautions."
             found.append(Finding("Not ranked:", text, f"board-{data.name}"))
         defended = (line.attacked for line in lines if line.attacked.card["defence"])
         if falls := [text for attacked in defended if (text := _fall(attacked))]:
@@ -174,6 +174,14 @@ def findings(
             )
             found.append(Finding("Without a budget:", text, f"unrestricted-{data.name}"))
     return found[:6] or [Finding("Nothing was measured yet.", "Run `make adversarial`.", "cost")]
+
+
+def _doubt(line: board.Line) -> str:
+    """Where a target cannot lead; empty if everywhere it may."""
+    if not line.ranked:
+        return line.title
+    norms = [norm_name(norm) for norm in line.doubted]
+    return f"{line.title} in {listed(norms)}" if norms else ""
 
 
 def _fall(attacked: Attacked) -> str:

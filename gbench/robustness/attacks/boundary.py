@@ -33,4 +33,5 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Brendel, Rauber, Bethge 2018, arXiv:1712.04248",
+    nearest=True,
 )

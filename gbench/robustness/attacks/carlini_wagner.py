@@ -41,4 +41,5 @@ ATTACK = Attack(
     knowledge="white box",
     run=run,
     source="Carlini, Wagner 2017, arXiv:1608.04644",
+    nearest=True,
 )

@@ -27,4 +27,5 @@ ATTACK = Attack(
     knowledge="white box",
     run=run,
     source="Rony et al. 2019, arXiv:1811.09600",
+    nearest=True,
 )

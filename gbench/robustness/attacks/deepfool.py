@@ -28,4 +28,5 @@ ATTACK = Attack(
     knowledge="white box",
     run=run,
     source="Moosavi-Dezfooli, Fawzi, Frossard 2016, arXiv:1511.04599",
+    nearest=True,
 )

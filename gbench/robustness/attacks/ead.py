@@ -46,4 +46,5 @@ ATTACK = Attack(
     knowledge="white box",
     run=run,
     source="Chen et al. 2018, arXiv:1709.04114",
+    nearest=True,
 )

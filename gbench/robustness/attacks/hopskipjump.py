@@ -97,4 +97,5 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Chen, Jordan, Wainwright 2020, arXiv:1904.02144",
+    nearest=True,
 )

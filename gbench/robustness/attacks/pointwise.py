@@ -36,4 +36,5 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Schott et al. 2019, arXiv:1805.09190",
+    nearest=True,
 )

@@ -25,4 +25,5 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Rauber et al. 2020, doi:10.21105/joss.02607",
+    nearest=True,
 )

@@ -195,6 +195,17 @@ def test_gate_the_blind_break_no_more_than_the_sighted() -> None:
     assert flag.startswith("2 of 3 images are broken at linf 0.1 only by attacks that see no")
 
 
+def test_gate_an_attack_on_few_images_that_would_break_the_others() -> None:
+    weak, strong = trial([0.5] * 40, "weak"), trial([0.1] * 20, "strong")
+    few = gates.partial([weak, strong], "linf", 0.1)
+    (caution,) = few
+    assert caution.text.startswith("0% of the 20 images that strong was run on survive linf 0.1")
+    assert caution.norm == "linf"
+    half = trial([0.1] * 10 + [0.5] * 10, "half")
+    assert list(gates.partial([weak, half], "linf", 0.1)) == []  # 50 % of 20, 75 % of 40
+    assert list(gates.partial([weak, weak], "linf", 0.1)) == []
+
+
 def test_gate_a_large_budget_leaves_nothing() -> None:
     (flag,) = flags(trial([0.1, 0.5, 0.6]))
     assert flag.startswith("33% of the images survive linf 0.5")

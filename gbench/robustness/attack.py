@@ -24,6 +24,7 @@ class Attack:
         source: authors, title, year, arXiv id.
         targeted: it seeks one given wrong class instead of any.
         single_step: it takes one gradient step, so an iterated attack must be no weaker.
+        dear: it asks so many questions that it is run on the first of the images only.
         nearest: it seeks the nearest wrong image, instead of one within each budget.
         library: whose code it runs, but for what the file mends.
         needs: what it is given besides, in this order: "stand_ins", the other classifiers; "train"
@@ -37,6 +38,7 @@ class Attack:
     source: str
     targeted: bool = False
     single_step: bool = False
+    dear: bool = False
     nearest: bool = False
     library: Literal["foolbox", "gbench"] = "foolbox"
     needs: tuple[Literal["stand_ins", "train", "held_out"], ...] = ()

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core.dataset import Examples
+from gbench.core.wilson import interval
 from gbench.robustness.margins import margins
 from gbench.robustness.norms import TOLERANCE, Norm, length, within
 from gbench.robustness.trial import Trial, matrix
@@ -129,6 +130,7 @@ def of_trials(
         if norm != "l0":  # where gradients are of little use even if nothing masks them
             yield from masked(trials, norm, budget)
         yield from unreached(trials, norm, eps[norm], chance)
+        yield from partial(trials, norm, budget)
     yield from incomplete(trials, defended)
     for trial in trials:
         faults = trial.ledger.invalid
@@ -203,6 +205,25 @@ def masked(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[Cauti
             "gradient of the target: its gradient may be masked",
             norm,
         )
+
+
+def partial(trials: Sequence[Trial], norm: Norm, budget: float) -> Iterator[Caution]:
+    """What was run on some images only would not have broken far more of the others."""
+    chosen = [trial for trial in trials if trial.attack.norm == norm]
+    if not chosen:
+        return
+    n = max(len(trial.distance) for trial in chosen)
+    standing = matrix(chosen, n).min(0) > budget * (1 + TOLERANCE)
+    for trial in chosen:
+        m = len(trial.distance)
+        low = interval(int(standing.sum()), n)[0]
+        if m < n and interval(int(standing[:m].sum()), m)[1] < low:
+            yield Caution(
+                f"{standing[:m].mean():.0%} of the {m} images that {trial.name} was run on survive "
+                f"{norm} {budget:g}, of all {standing.mean():.0%}: it would break more of them",
+                norm,
+            )
+            return
 
 
 def unreached(

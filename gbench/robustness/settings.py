@@ -54,8 +54,7 @@ def settings(
         hurried: whether `quick` counts.
         target: the classifier or defence under attack.
         images: of the test split under attack, the same number of each class.
-        decision_images: the first of them, for attacks that see decisions or scores only and need
-            many.
+        decision_images: the first of them, for attacks by decisions or scores that need very many.
         eps: for each data set and norm, the budgets of the curve in raw units (pixels in [0, 1]).
         headline: for each data set and norm, the one of them that is quoted.
         seed: of each attack and of the choice of images.

@@ -68,8 +68,7 @@ def suite(
         module = plugin.load("robustness/attacks", file).ATTACK
         if numbers.get("images") == 0 or ("stand_ins" in module.needs and not others):
             continue
-        blind = module.knowledge in ("score", "decision")
-        images = chosen.decision_images if blind else None
+        images = chosen.decision_images if module.dear else None
         battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     found = [

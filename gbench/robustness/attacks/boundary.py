@@ -33,5 +33,6 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Brendel, Rauber, Bethge 2018, arXiv:1712.04248",
+    dear=True,
     nearest=True,
 )

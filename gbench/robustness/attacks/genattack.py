@@ -68,4 +68,5 @@ ATTACK = Attack(
     run=run,
     source="Alzantot et al. 2019, arXiv:1805.11090",
     targeted=True,
+    dear=True,
 )

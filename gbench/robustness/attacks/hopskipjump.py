@@ -97,5 +97,6 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Chen, Jordan, Wainwright 2020, arXiv:1904.02144",
+    dear=True,
     nearest=True,
 )

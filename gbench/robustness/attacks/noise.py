@@ -40,5 +40,6 @@ ATTACK = Attack(
     knowledge="decision",
     run=run,
     source="Carlini et al. 2019, arXiv:1902.06705",
+    dear=True,
     library="gbench",
 )

@@ -74,5 +74,6 @@ ATTACK = Attack(
     knowledge="score",
     run=run,
     source="Andriushchenko et al. 2020, arXiv:1912.00049",
+    dear=True,
     library="gbench",
 )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,21 @@ def test_gate_an_attack_on_few_images_that_would_break_the_others() -> None:
 def test_gate_a_large_budget_leaves_nothing() -> None:
     (flag,) = flags(trial([0.1, 0.5, 0.6]))
     assert flag.startswith("33% of the images survive linf 0.5")
+
+
+@pytest.mark.parametrize(("side", "told"), [(8, 1), (28, 0)])
+def test_gate_a_large_budget_in_l2_is_one_that_greys_all_pixels(side: int, told: int) -> None:
+    """0.5 side: 4 for 8x8 images, 14 for 28x28."""
+    one = trial([4.5, 4.5])
+    one = replace(one, attack=replace(one.attack, norm="l2"))
+    one.ledger.x = torch.full((2, 1, side, side), 0.4)
+    assert len(list(gates.unreached([one], "l2", [1.0, 4.0], 0.1))) == told
+
+
+@pytest.mark.parametrize(("stored", "told"), [(0.55, 0), (0.6, 1)])
+def test_gate_of_rounding_wants_more_than_a_twentieth(stored: float, told: int) -> None:
+    case = {"eps": [0.1], "robust_accuracy": [0.5], "robust_accuracy_8bit": stored, "n": 60}
+    assert len(list(gates.of_rounding({"linf": case}, {"linf": 0.1}))) == told
 
 
 def test_gate_probabilities_and_zero_gradients() -> None:

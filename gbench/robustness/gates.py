@@ -24,7 +24,8 @@ from gbench.robustness.trial import Trial, matrix
 
 FLAT = 1e-12  # a gradient whose largest entry is smaller is zero
 STRETCHES = (1.0, 1.2, 2.0)
-LARGE: dict[Norm, float] = {"linf": 0.5, "l2": 4.0}  # budgets that leave no accuracy above chance
+GREY = 0.5  # what turns any pixel grey
+SLACK = 1e-9  # of sums of shares
 
 
 class Caution(NamedTuple):
@@ -231,8 +232,12 @@ def unreached(
 ) -> Iterator[Caution]:
     """With a budget that can grey out any image, no accuracy above chance is left."""
     chosen = [trial for trial in trials if trial.attack.norm == norm]
-    large = [budget for budget in eps if budget >= LARGE.get(norm, math.inf)]
-    if not chosen or not large:
+    if not chosen:
+        return
+    pixels = chosen[0].ledger.x[0].numel()
+    least = {"linf": GREY, "l2": GREY * math.sqrt(pixels)}.get(norm, math.inf)
+    large = [budget for budget in eps if budget >= least]
+    if not large:
         return
     nearest = matrix(chosen, max(len(trial.distance) for trial in chosen)).min(0)
     left = float((nearest > large[0] * (1 + TOLERANCE)).mean())
@@ -323,7 +328,7 @@ def of_rounding(
         budget = headline[norm]
         exact = case["robust_accuracy"][case["eps"].index(budget)]
         stored = case["robust_accuracy_8bit"]
-        if stored is not None and stored - exact > max(0.05, 2.5 / case["n"]):
+        if stored is not None and stored - exact > max(0.05, 2.5 / case["n"]) + SLACK:
             yield Caution(
                 f"stored with 8 bits, robust accuracy at {norm} {budget:g} rises from {exact:.1%} "
                 f"to {stored:.1%}",

@@ -108,6 +108,27 @@ def test_a_caution_in_one_norm_bars_a_classifier_there_and_a_defence_everywhere(
     ]
 
 
+def test_a_defence_must_face_in_each_norm_what_all_bare_classifiers_faced() -> None:
+    lines = board.lines(  # type: ignore[arg-type]
+        Some(
+            attacked("one", 0.3),
+            attacked("two", 0.2, BARE[:-1]),
+            attacked("spared", 0.9, ("white box", "targeted", "oblivious", "bpda"), defence="it"),
+            attacked("whole", 0.5, (*BARE[:-1], "oblivious", "bpda"), defence="it"),
+        )
+    )
+    flags = {line.attacked.name: [flag["text"] for flag in line.flags] for line in lines}
+    assert flags == {
+        "one": [],
+        "two": [],
+        "whole": [],
+        "spared": [
+            "no attack of the kind decision was made in L∞",
+            "no attack of the kind score was made in L∞",
+        ],
+    }
+
+
 def test_nobody_leads_where_nobody_may() -> None:
     lines = board.lines(Some(attacked("weakly", 0.99, ("white box",))))  # type: ignore[arg-type]
     assert board.told(lines, "linf", "it") == ""

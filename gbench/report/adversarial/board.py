@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gbench.report.findings import at_headline, share, title_of
+from gbench.report.findings import at_headline, norm_name, share, title_of
 from gbench.report.numbers import listed
 from gbench.report.records import Attacked, Data
 
@@ -80,7 +80,8 @@ def norms(data: Data) -> dict[str, float]:
 
 def lines(data: Data) -> list[Line]:
     """The targets that were attacked: first those that may lead, by what the first norm left."""
-    found = [_line(attacked) for attacked in data.attacked if attacked.status == "ok"]
+    done = [attacked for attacked in data.attacked if attacked.status == "ok"]
+    found = [_line(attacked, spared(attacked, done)) for attacked in done]
     return sorted(
         found,
         key=lambda line: (
@@ -94,11 +95,30 @@ def _left(cell: Cell | None) -> float:
     return cell.accuracy if cell else 0.0
 
 
-def _line(attacked: Attacked) -> Line:
+def spared(attacked: Attacked, every: Sequence[Attacked]) -> Iterator[Mapping[str, str]]:
+    """By norm, the kinds of attack that all bare classifiers faced and this target did not."""
+    bare = [one for one in every if not one.card["defence"]]
+    for norm in attacked.card["headline"] if bare else ():
+        faced = set.intersection(*(plain(one, norm) for one in bare))
+        if there := plain(attacked, norm):
+            for kind in sorted(faced - there):
+                text = f"no attack of the kind {kind} was made in {norm_name(norm)}"
+                yield {"text": text, "norm": norm}
+
+
+def plain(attacked: Attacked, norm: str) -> set[str]:
+    """What the attacks of a norm see; a given class only makes them weaker."""
+    kinds = {str(attack["knowledge"]) for attack in attacked.card["attacks"]
+             if attack["norm"] == norm and not attack["targeted"]}  # fmt: skip
+    return kinds - {"exhaustive"}
+
+
+def _line(attacked: Attacked, spared_: Iterator[Mapping[str, str]]) -> Line:
     card = attacked.card
     strength, missing = strength_of(card["attacks"], defended=bool(card["defence"]))
     cells = {norm: _cell(attacked, norm) for norm in card["headline"]}
-    return Line(attacked, title_of(attacked), strength, missing, list(card["flags"]), cells)
+    flags = [*card["flags"], *spared_]
+    return Line(attacked, title_of(attacked), strength, missing, flags, cells)
 
 
 def _cell(attacked: Attacked, norm: str) -> Cell | None:

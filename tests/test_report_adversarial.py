@@ -157,7 +157,10 @@ def test_a_printed_number_has_ours_of_the_same_kind_of_attacker_beside_it() -> N
     }
     one = attacked("defense_gan", 0.5, (), defence="defense_gan", images=images)
     one.card["attacks"].extend([attack("oblivious"), attack("bpda", norm="l2")])  # type: ignore
-    rec = attacked("defense_gan_rec", 0.5, ("oblivious",), images=images)
+    rec = attacked("defense_gan_rec", 0.5, ("bpda",), images=images)
+    unaware = attack("oblivious", name="fgsm_oblivious")
+    rec.card["attacks"].append(unaware)
+    images["distance/fgsm_oblivious"] = images["distance/oblivious"]
     mnist = Some(one, rec)
     mnist.name = "mnist"  # type: ignore[attr-defined]
     found = {row.row.what: row for row in published.beside([mnist])}  # type: ignore[list-item]

@@ -17,7 +17,7 @@ class Printed(NamedTuple):
         source: where.
         target: the classifier or defence of ours that is nearest to it; empty if there is none.
         norm, eps: the budget at which that one is read.
-        group: of `paths.GROUPS`, whose attacks count; empty if all do.
+        which: an attack's name, or one of `paths.GROUPS` whose attacks count; empty if all do.
     """
 
     what: str
@@ -27,7 +27,7 @@ class Printed(NamedTuple):
     target: str = ""
     norm: str = ""
     eps: float = 0.0
-    group: str = ""
+    which: str = ""
 
 
 ROWS = (
@@ -48,7 +48,7 @@ ROWS = (
         "defense_gan_rec",
         "linf",
         0.3,
-        "oblivious",
+        "fgsm_oblivious",
     ),
     Printed(
         "Defense-GAN under BPDA",
@@ -117,7 +117,7 @@ def _beside(row: Printed, attacked: Attacked | None) -> Beside:
     attacks = [
         attack
         for attack in attacked.card["attacks"]
-        if attack["norm"] == row.norm and row.group in ("", paths.group_of(attack))
+        if attack["norm"] == row.norm and row.which in ("", attack["name"], paths.group_of(attack))
     ]
     if not attacks:
         return Beside(row)

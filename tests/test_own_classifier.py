@@ -49,6 +49,12 @@ def given(classifier: str, **changes: Any) -> argparse.Namespace:
     return argparse.Namespace(classifier=classifier, **(plain | changes))
 
 
+def test_the_number_of_images_stands_in_quick_mode_too(place: Path) -> None:
+    attack.execute(given("theirs:net", images=7, quick=True))
+    record = json.loads((place / "work/attack/results/attacks/digits/net/attack.json").read_text())
+    assert record["n"] == 7
+
+
 def test_it_writes_a_record_and_a_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     attack.execute(given("theirs:net"))
     record = json.loads((place / "work/attack/results/attacks/digits/net/attack.json").read_text())

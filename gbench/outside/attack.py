@@ -60,7 +60,8 @@ def execute(arguments: argparse.Namespace) -> None:
     if arguments.images is not None:
         if arguments.images < 1:
             raise UserError(f"--images {arguments.images}: is under 1")
-        params["attack"]["images"] = arguments.images
+        for place in (params["attack"], params["attack"]["quick"]):
+            place["images"] = arguments.images
     params["data_root"] = str((TRACK / params["data_root"]).resolve())
     params |= {"data": [data], "quick": params["quick"] or arguments.quick}
     network, reports = load(arguments.classifier), Path("reports").resolve()

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ def test_it_writes_a_record_and_a_page(place: Path, capsys: pytest.CaptureFixtur
     assert record["n"] == 20
     page = (place / "reports/attack/digits/net/index.html").read_text()
     assert "Net" in page and "gbench attack" in page
+    assert "Most robust" not in page and "Training seeds" not in page  # there is one, of theirs
+    assert f"Python {platform.python_version()}, torch" in page
     printed = capsys.readouterr().out
     assert "withstand the worst attack" in printed
     assert "Caution: no attack of these kinds was run: decision" in printed

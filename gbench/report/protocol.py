@@ -16,7 +16,7 @@ def facts(records: Records, rebuild: str = "make repro") -> list[tuple[str, str]
     """
     cards = [run.card for data in records.data for m in data.models for run in m.runs if run.card]
     seeds = f"{len(records.seeds)} ({listed([str(seed) for seed in records.seeds])})"
-    found = [("Training seeds", seeds)]
+    found = [("Training seeds", seeds)] if cards else []
     if records.quick:
         text = "few seeds and small budgets: no comparison is meant"
         if records.left_out:
@@ -27,6 +27,8 @@ def facts(records: Records, rebuild: str = "make repro") -> list[tuple[str, str]
     if rounds:
         text = f"{_range(rounds)} rounds of batches of {_range(batches)}, by model and data set"
         found.append(("Budget", f"{text}; none for models that are fitted in closed form or by EM"))
+    attacked = (one.card for data in records.data for one in data.attacked)
+    cards += [card for card in attacked if "versions" in card]
     found.append(("Device", _distinct(card.get("device", "") for card in cards)))
     versions = cards[0].get("versions", {}) if cards else {}
     python = _distinct(card.get("python", "") for card in cards)

@@ -151,7 +151,8 @@ def findings(
         ]
         if told:
             text = f"{'; '.join(told)}."
-            found.append(Finding(f"Most robust on {data.name}:", text, f"board-{data.name}"))
+            lead = f"Most robust on {data.name}:" if len(lines) > 1 else f"On {data.name}:"
+            found.append(Finding(lead, text, f"board-{data.name}"))
         doubted = [doubt for line in lines if (doubt := _doubt(line))]
         if doubted:
             text = f"{listed(doubted)}: the evaluation is incomplete or has cautions."

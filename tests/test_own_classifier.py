@@ -64,6 +64,8 @@ def test_it_writes_a_record_and_a_page(place: Path, capsys: pytest.CaptureFixtur
     page = (place / "reports/attack/digits/net/index.html").read_text()
     assert "Net" in page and "gbench attack" in page
     assert "Most robust" not in page and "Training seeds" not in page  # there is one, of theirs
+    assert 'href="#defences"' not in page  # nothing to tell
+    assert 'id="unrestricted"' not in page
     assert f"Python {platform.python_version()}, torch" in page
     printed = capsys.readouterr().out
     assert "withstand the worst attack" in printed

@@ -78,6 +78,7 @@ def execute(arguments: argparse.Namespace) -> None:
         head = {"data": data, "target": name, "classifier": name, "defence": None}
         suite.write(Path("results/attacks") / data / name, head | record, tensors)
         shown = params | {"classifiers": {name: {}}, "defences": {}, "variants": []}
+        shown.pop("unrestricted", None)
         rebuild = shlex.join(["gbench", "attack", *sys.argv[2:]])
         path = page.into(reports / "attack" / data / name, shown, Path(), rebuild)
     for norm, worst in record["worst_case"].items():

@@ -35,7 +35,9 @@ class Search:
 
 
 def read(params: Mapping[str, Any], root: Path, data: str) -> list[Search]:
-    """By classifier, in the order of params.yaml."""
+    """By classifier, in the order of params.yaml; none without a section `unrestricted`."""
+    if "unrestricted" not in params:
+        return []
     return [
         _search(root / "results" / "unrestricted" / data / name, name)
         for name in params["classifiers"]

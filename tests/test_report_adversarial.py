@@ -129,6 +129,22 @@ def test_a_defence_must_face_in_each_norm_what_all_bare_classifiers_faced() -> N
     }
 
 
+def test_a_defence_does_not_lead_where_one_attack_differentiated_it() -> None:
+    kinds = (*BARE, "oblivious", "bpda")
+    once, twice = (attacked(name, 0.9, kinds, defence="it") for name in ("once", "twice"))
+    for one in (once, twice):
+        for found in one.card["attacks"]:
+            found["gradient"] = found["gradient"].replace("exact", "none")
+        one.card["attacks"].append(attack("targeted", gradient="bpda"))  # does not count
+    twice.card["attacks"].append(attack("bpda", name="another"))
+    assert board.thin(once.card) == ["linf"]
+    assert board.thin(twice.card) == []
+    assert board.thin(attacked("bare", 0.3, ()).card) == []
+    lines = board.lines(Some(once, attacked("bare", 0.3)))  # type: ignore[arg-type]
+    assert board.told(lines, "linf", "it").startswith("at it Bare keeps")
+    assert [page._doubt(line) for line in lines] == ["", "Once in L∞"]
+
+
 def test_nobody_leads_where_nobody_may() -> None:
     lines = board.lines(Some(attacked("weakly", 0.99, ("white box",))))  # type: ignore[arg-type]
     assert board.told(lines, "linf", "it") == ""

@@ -41,6 +41,7 @@ class Line:
         missing: what is lacking to the strength that it needs.
         flags: why its numbers are not reliable: text, and the norm in which, or none if in all.
         cells: by norm; None where nothing was attacked.
+        thin: the norms in which fewer than two attacks differentiated a defence.
     """
 
     attacked: Attacked
@@ -49,6 +50,7 @@ class Line:
     missing: list[str]
     flags: list[Mapping[str, str]]
     cells: Mapping[str, Cell | None]
+    thin: list[str]
 
     @property
     def ranked(self) -> bool:
@@ -64,12 +66,13 @@ class Line:
 
     @property
     def doubted(self) -> list[str]:
-        """The norms in which there are cautions."""
-        return list(dict.fromkeys(flag["norm"] for flag in self.flags if flag["norm"]))
+        """The norms in which there are cautions, or too few attacks."""
+        cautioned = [flag["norm"] for flag in self.flags if flag["norm"]]
+        return list(dict.fromkeys([*cautioned, *self.thin]))
 
     def ranks(self, norm: str) -> bool:
         """Whether it may lead in this norm."""
-        return self.ranked and not self.about(norm)
+        return self.ranked and not self.about(norm) and norm not in self.thin
 
 
 def norms(data: Data) -> dict[str, float]:
@@ -106,6 +109,14 @@ def spared(attacked: Attacked, every: Sequence[Attacked]) -> Iterator[Mapping[st
                 yield {"text": text, "norm": norm}
 
 
+def thin(card: Mapping[str, Any]) -> list[str]:
+    """The norms in which fewer than two attacks without a given class differentiated a defence."""
+    if not card["defence"]:
+        return []
+    through = [a["norm"] for a in card["attacks"] if a["gradient"] in THROUGH and not a["targeted"]]
+    return [norm for norm in card["headline"] if through.count(norm) < 2]
+
+
 def plain(attacked: Attacked, norm: str) -> set[str]:
     """What the attacks of a norm see; a given class only makes them weaker."""
     kinds = {str(attack["knowledge"]) for attack in attacked.card["attacks"]
@@ -118,7 +129,7 @@ def _line(attacked: Attacked, spared_: Iterator[Mapping[str, str]]) -> Line:
     strength, missing = strength_of(card["attacks"], defended=bool(card["defence"]))
     cells = {norm: _cell(attacked, norm) for norm in card["headline"]}
     flags = [*card["flags"], *spared_]
-    return Line(attacked, title_of(attacked), strength, missing, flags, cells)
+    return Line(attacked, title_of(attacked), strength, missing, flags, cells, thin(card))
 
 
 def _cell(attacked: Attacked, norm: str) -> Cell | None:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.robustness import gates
+from gbench.robustness import gates, probing
 from gbench.robustness.attack import Attack
 from gbench.robustness.defences.defense_gan import DefenseGAN, build
 from gbench.robustness.ledger import Ledger
@@ -172,7 +172,7 @@ def test_a_hidden_gradient_looks_robust_and_is_flagged(defended: DefenseGAN, x: 
     found = gates.of_trials(trials, {"l2": [0.8]}, {"l2": 0.8}, 0.5, defended=True)
     assert any("only by attacks that see no gradient" in flag.text for flag in found)
     y = hidden(x).argmax(1)
-    assert "no gradient on 100%" in next(gates.of_target("it", hidden, x, y)).text
+    assert "no gradient on 100%" in next(probing.of_target("it", hidden, x, y)).text
     for path in ("bpda", "unrolled"):
         exact = path == "unrolled"
-        assert list(gates.of_target("it", defended.by(path), x, y, exact=exact)) == []
+        assert list(probing.of_target("it", defended.by(path), x, y, exact=exact)) == []

@@ -15,7 +15,7 @@ from gbench.core import plugin
 from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.files import DataError, UserError, write_json
 from gbench.core.wilson import interval
-from gbench.robustness import gates, suite, training
+from gbench.robustness import gates, probing, suite, training
 from gbench.robustness.attack import Attack
 from gbench.robustness.battle import Battle, stratified
 from gbench.robustness.ledger import Ledger
@@ -229,16 +229,16 @@ def test_gate_of_rounding_wants_more_than_a_twentieth(stored: float, told: int) 
 
 def test_gate_probabilities_and_zero_gradients() -> None:
     x, y = flat(0.4, 0.6), torch.tensor([0, 1])
-    assert list(gates.of_target("it", Halves(), x, y)) == []
+    assert list(probing.of_target("it", Halves(), x, y)) == []
     soft = nn.Sequential(Halves(), nn.Softmax(1))
-    assert "probabilities, not logits" in next(gates.of_target("it", soft, x, y)).text
+    assert "probabilities, not logits" in next(probing.of_target("it", soft, x, y)).text
 
     class Hidden(Halves):
         def forward(self, x: Tensor) -> Tensor:
             return super().forward(x.detach())
 
-    assert gates.flat_share(Hidden(), x, y) == 1.0
-    assert "no gradient on 100%" in next(gates.of_target("it", Hidden(), x, y)).text
+    assert probing.flat_share(Hidden(), x, y) == 1.0
+    assert "no gradient on 100%" in next(probing.of_target("it", Hidden(), x, y)).text
 
 
 def test_eight_bits_heal_what_only_lives_between_the_grey_levels() -> None:
@@ -500,9 +500,9 @@ class Searching(nn.Module):
 
 def test_gate_a_search_whose_gradient_is_left_out() -> None:
     x, y = torch.full((4, 1, 8, 8), 0.5), torch.zeros(4, dtype=torch.long)
-    (caution,) = gates.of_target("it", Searching(True), x, y)
+    (caution,) = probing.of_target("it", Searching(True), x, y)
     assert "leaves the search out" in caution.text
-    assert list(gates.of_target("it", Searching(False), x, y)) == []
+    assert list(probing.of_target("it", Searching(False), x, y)) == []
 
 
 def test_gate_a_distance_beyond_the_next_class_is_no_robustness() -> None:

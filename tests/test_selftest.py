@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from gbench.core import plugin
 from gbench.core.dataset import Examples
 from gbench.data import digits
-from gbench.robustness import gates, training
+from gbench.robustness import gates, probing, training
 from gbench.robustness.classifiers import mlp
 from gbench.robustness.defences.defense_gan import DefenseGAN
 from gbench.robustness.defences.defense_gan import build as defense_gan
@@ -173,7 +173,7 @@ def bare() -> float:
 
 
 def flags(target: nn.Module, trials: list[Trial]) -> str:
-    found = [*gates.of_target("it", target, *(part[:10] for part in world()[3]))]
+    found = [*probing.of_target("it", target, *(part[:10] for part in world()[3]))]
     found += gates.masked(trials, "linf", EPS)
     return "; ".join(caution.text for caution in found)
 

@@ -18,8 +18,9 @@ from gbench.core.dataset import Dataset
 from gbench.core.device import describe
 from gbench.core.files import replacing, write_json
 from gbench.params import keywords, on
-from gbench.robustness import fortifying, gates, training
+from gbench.robustness import fortifying, gates, probing, training
 from gbench.robustness.battle import Battle, classes_of
+from gbench.robustness.caution import Caution
 from gbench.robustness.ledger import Ledger
 from gbench.robustness.settings import Settings, settings
 from gbench.robustness.trial import carry_out
@@ -72,7 +73,7 @@ def suite(
         battle.attack(file, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     found = [
-        *gates.of_target(f"the {name}", network, battle.x, battle.y),
+        *probing.of_target(f"the {name}", network, battle.x, battle.y),
         *gates.implausible(battle.trials, battle.x, battle.y, dataset.train),
         *unconverged(battle, attacks),
     ]
@@ -187,7 +188,7 @@ def attack_adaptively(behind: Battle, target: Any, name: str, others: Sequence[n
 MORE = ("pgd_linf", "pgd_l2")  # what is run again, where it was run
 
 
-def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> Iterator[gates.Caution]:
+def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> Iterator[Caution]:
     """Twice the steps and restarts on what still stands must break next to nothing more."""
     for file in MORE:
         if file not in attacks:
@@ -209,14 +210,14 @@ def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> Iterator[
         carry_out(file, module, ledger, numbers, seed=battle.settings.seed + 1)
         more, n = len(standing) - len(ledger.left(budget)), len(battle.x)
         if more > max(1, 0.01 * n):
-            yield gates.Caution(
+            yield Caution(
                 f"twice the steps and restarts of {file} break {more} more of {n} images at "
                 f"{module.norm} {budget:g}: the attacks have not converged",
                 module.norm,
             )
 
 
-def masked(behind: Battle, target: Any, name: str) -> list[gates.Caution]:
+def masked(behind: Battle, target: Any, name: str) -> list[Caution]:
     """Signs that a gradient path through the defence `target` is blocked, not closed."""
     chosen = behind.settings
     few = slice(min(chosen.adaptive_images.values()))
@@ -224,7 +225,7 @@ def masked(behind: Battle, target: Any, name: str) -> list[gates.Caution]:
         flag
         for path in chosen.adaptive
         if path in target.PATHS and path not in ("none", "latent")
-        for flag in gates.of_target(
+        for flag in probing.of_target(
             f"{name} by {path}",
             target.by(path),
             behind.x[few],

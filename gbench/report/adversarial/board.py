@@ -84,7 +84,7 @@ def norms(data: Data) -> dict[str, float]:
 def lines(data: Data) -> list[Line]:
     """The targets that were attacked: first those that may lead, by what the first norm left."""
     done = [attacked for attacked in data.attacked if attacked.status == "ok"]
-    found = [_line(attacked, spared(attacked, done)) for attacked in done]
+    found = [_line(attacked, done) for attacked in done]
     return sorted(
         found,
         key=lambda line: (
@@ -102,9 +102,9 @@ def spared(attacked: Attacked, every: Sequence[Attacked]) -> Iterator[Mapping[st
     """By norm, the kinds of attack that all bare classifiers faced and this target did not."""
     bare = [one for one in every if not one.card["defence"]]
     for norm in attacked.card["headline"] if bare else ():
-        faced = set.intersection(*(plain(one, norm) for one in bare))
-        if there := plain(attacked, norm):
-            for kind in sorted(faced - there):
+        demanded = set.intersection(*(faced(one, norm) for one in bare))
+        if there := faced(attacked, norm):
+            for kind in sorted(demanded - there):
                 text = f"no attack of the kind {kind} was made in {norm_name(norm)}"
                 yield {"text": text, "norm": norm}
 
@@ -117,18 +117,18 @@ def thin(card: Mapping[str, Any]) -> list[str]:
     return [norm for norm in card["headline"] if through.count(norm) < 2]
 
 
-def plain(attacked: Attacked, norm: str) -> set[str]:
+def faced(attacked: Attacked, norm: str) -> set[str]:
     """What the attacks of a norm see; a given class only makes them weaker."""
-    kinds = {str(attack["knowledge"]) for attack in attacked.card["attacks"]
-             if attack["norm"] == norm and not attack["targeted"]}  # fmt: skip
-    return kinds - {"exhaustive"}
+    attacks = attacked.card["attacks"]
+    free = (one for one in attacks if one["norm"] == norm and not one["targeted"])
+    return {str(attack["knowledge"]) for attack in free} - {"exhaustive"}
 
 
-def _line(attacked: Attacked, spared_: Iterator[Mapping[str, str]]) -> Line:
+def _line(attacked: Attacked, every: Sequence[Attacked]) -> Line:
     card = attacked.card
     strength, missing = strength_of(card["attacks"], defended=bool(card["defence"]))
     cells = {norm: _cell(attacked, norm) for norm in card["headline"]}
-    flags = [*card["flags"], *spared_]
+    flags = [*card["flags"], *spared(attacked, every)]
     return Line(attacked, title_of(attacked), strength, missing, flags, cells, thin(card))
 
 
@@ -146,7 +146,7 @@ def _cell(attacked: Attacked, norm: str) -> Cell | None:
 
 
 def kinds_of(attacks: Sequence[Mapping[str, Any]]) -> set[str]:
-    """What the attacks make use of; "adaptive" where a defence was differentiated."""
+    """What the attacks make use of; "through the defence" where one was differentiated."""
     found = {str(attack["knowledge"]) for attack in attacks}
     found |= {"targeted" for attack in attacks if attack["targeted"]}
     if any(attack["gradient"] in THROUGH for attack in attacks):

@@ -1,14 +1,14 @@
 # Three lines a target: the logic lives in Python (gbench/) and DVC (dvc.yaml).
 PYTHON ?= python3
+TRACKS := $(notdir $(patsubst %/dvc.yaml,%,$(wildcard tracks/*/dvc.yaml)))
 
 repro: .venv/ready
 	.venv/bin/gbench run
 
-collapse: .venv/ready
-	.venv/bin/gbench run tracks/collapse
+all: repro $(TRACKS)
 
-adversarial: .venv/ready
-	.venv/bin/gbench run tracks/adversarial
+$(TRACKS): %: tracks/%/dvc.yaml .venv/ready
+	.venv/bin/gbench run tracks/$@
 
 test: .venv/ready
 	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
@@ -19,4 +19,4 @@ lint: .venv/ready
 .venv/ready: requirements.lock pyproject.toml install.py
 	$(PYTHON) install.py .venv
 
-.PHONY: repro collapse adversarial test lint
+.PHONY: repro all test lint $(TRACKS)

@@ -25,11 +25,11 @@ from foolbox import attacks as theirs
 from torch import Tensor, nn
 
 from gbench.core.plugin import load
-from gbench.data import digits
-from gbench.robustness import training
-from gbench.robustness.classifiers import cnn
-from gbench.robustness.ledger import Ledger
-from gbench.robustness.norms import Norm, length
+from gbench.tracks.attacks.classifiers import cnn
+from gbench.tracks.attacks.measure import training
+from gbench.tracks.attacks.measure.ledger import Ledger
+from gbench.tracks.attacks.measure.norms import Norm, length
+from gbench.zoo.data import digits
 
 N, TURNS, SEEDS = 100, 3, 5
 LINF, L2, L1 = 0.1, 0.5, 2.0
@@ -106,7 +106,7 @@ def timed(action: Callable[[], float]) -> tuple[float, float]:
 
 def ours(network: nn.Module, x: Tensor, y: Tensor, name: str, eps: float, numbers: Any) -> float:
     """The accuracy that gbench's attack leaves."""
-    attack = load("robustness/attacks", name).ATTACK
+    attack = load("tracks/attacks/attacks", name).ATTACK
     ledger = Ledger(network, x, y, norm=attack.norm, eps=[eps])
     attack.run(ledger, **numbers)
     ledger.verify()
@@ -127,7 +127,7 @@ def hop_skip_jump(network: nn.Module, x: Tensor, y: Tensor) -> None:
     """Median L2 by both over twenty images and five seeds, for three sizes of a batch."""
     print("\n| Images at once | foolbox, median L2 | gbench, median L2 |\n| ---: | ---: | ---: |")
     model = foolbox.PyTorchModel(network.eval(), bounds=(0, 1), device="cpu")
-    module = load("robustness/attacks", "hopskipjump").ATTACK
+    module = load("tracks/attacks/attacks", "hopskipjump").ATTACK
     for size in (1, 20, 100):
         found: dict[str, list[Tensor]] = {"foolbox": [], "gbench": []}
         for seed in range(SEEDS):

@@ -1,6 +1,6 @@
 """How much faster are small convolutions as matrices?  `python benchmarks/convolution.py`
 
-Prints, for the critic of an 8x8 image, CPU time of nn.Conv2d over that of gbench.nets.small, in one
+Prints, for the critic of an 8x8 image, CPU time of nn.Conv2d over that of `nets.small`, in one
 process and interleaved: forward and backward, and with a gradient penalty.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from gbench.adversarial.terms import GradientPenalty
-from gbench.nets.critic import Critic
-from gbench.nets.mlp import Trunk
-from gbench.nets.small import convolution
+from gbench.games.nets.critic import Critic
+from gbench.games.nets.mlp import Trunk
+from gbench.games.nets.small import convolution
+from gbench.games.two_player.terms import GradientPenalty
 
 
 def critic(first: nn.Module) -> Critic:

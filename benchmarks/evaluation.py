@@ -29,10 +29,10 @@ from torch.utils.data import Dataset
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
 
 from gbench import data, judge
-from gbench.core.metric import Evidence, Samples
 from gbench.core.plugin import load
-from gbench.evaluation import evaluate
 from gbench.params import read
+from gbench.protocol.evaluation import evaluate
+from gbench.protocol.evidence import Evidence, Samples
 
 N, FEATURES, TURNS = 2000, 64, 5
 METRICS: dict[str, dict[str, Any]] = {
@@ -102,7 +102,7 @@ def ours(generated: torch.Tensor, real: Samples) -> dict[str, tuple[float, float
     found, began = {}, time.perf_counter()
     evidence = Evidence(samples(generated), real, real, (3, 32, 32), 0)
     for name, arguments in METRICS.items():
-        value = load("metrics", name).METRIC.measure(evidence, **arguments)
+        value = load("protocol/metrics", name).METRIC.measure(evidence, **arguments)
         found[name] = value, time.perf_counter() - began
         began = time.perf_counter()
     return found

@@ -12,8 +12,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from tests.driver.test_pipeline import clone, edit, longer
 from tests.interruptions import interrupt, numbers, run
-from tests.test_pipeline import clone, edit, longer
 
 
 def main(wanted: int) -> None:

@@ -16,8 +16,8 @@ from torch.optim import Adam
 from gbench.core.dataset import Batches, Dataset
 from gbench.core.game import Game
 from gbench.core.train import adam, train
-from gbench.data import digits
-from gbench.generative import dcgan, gan
+from gbench.zoo.data import digits
+from gbench.zoo.models import dcgan, gan
 
 ROUNDS, TURNS, BATCH = 200, 15, 64
 Loop = Iterator[None]

@@ -17,13 +17,13 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from gbench import data as datasets
 from gbench.core import plugin
 from gbench.core.dataset import Batches, Examples
 from gbench.core.device import peak_memory_mb, pick
 from gbench.core.game import Game
 from gbench.core.train import adam, train
 from gbench.params import is_fitted, model_arguments, read
+from gbench.zoo import data as datasets
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP = 10  # rounds
@@ -35,7 +35,7 @@ def rounds_of(
 ) -> Any:
     """The training loop, endless, with the model and data of params.yaml."""
     params = read()
-    module = plugin.load("generative", variant)
+    module = plugin.load("zoo/models", variant)
     arguments, budget = model_arguments(params, module, variant, data)
     dataset = datasets.prepare(params, data)
     examples = Examples(*(part.to(device) for part in dataset.train))
@@ -165,7 +165,7 @@ def main() -> None:
     ]
     remarks = []
     for variant in read()["variants"]:
-        if is_fitted(plugin.load("generative", variant)):
+        if is_fitted(plugin.load("zoo/models", variant)):
             continue
         cells, remark = row(variant, given.data, device, given.rounds, given.processes)
         lines.append(f"| {' | '.join(cells)} |")

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from gbench.core.files import UserError, full_disk_as_user_error
-from gbench.outside import attack as own
-from gbench.outside import command as outside
+from gbench.tracks.attacks import command as own
+from gbench.tracks.generation.outside import command as outside
 
 
 def main() -> None:
@@ -60,8 +60,8 @@ def main() -> None:
             with full_disk_as_user_error():
                 outside.execute(arguments)
         else:
-            from gbench.check import check
             from gbench.params import read
+            from gbench.params.check import check
 
             check(read())
             print("params.yaml is valid")

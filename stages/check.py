@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gbench.check import check
 from gbench.core.files import write_json
 from gbench.core.stage import guard
 from gbench.params import read
+from gbench.params.check import check
 
 
 def main() -> None:

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gbench.controls import controls
 from gbench.core.files import write_json
 from gbench.core.stage import guard
 from gbench.params import Evaluation, read
+from gbench.protocol.controls import controls
 
 
 def main(data: str, seed: str) -> None:

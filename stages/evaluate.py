@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.evaluation import evaluate
 from gbench.params import Along, Evaluation, read
+from gbench.protocol.evaluation import evaluate
 
 
 def main(data: str, variant: str, seed: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from gbench.core.dataset import Dataset
 from gbench.core.device import pick, single_thread
 from gbench.core.stage import guard
-from gbench.judge import build
 from gbench.params import read
+from gbench.protocol.judge import build
 
 
 def main(data: str) -> None:

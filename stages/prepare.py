@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from gbench.core.stage import guard
-from gbench.data import prepare
 from gbench.params import read
+from gbench.zoo.data import prepare
 
 
 def main(data: str) -> None:

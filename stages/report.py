@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from gbench import report
-from gbench.core import plugin
+from gbench import report, tracks
 from gbench.core.stage import guard
 from gbench.params import read
 
@@ -11,7 +10,7 @@ from gbench.params import read
 def main() -> None:
     params = read()
     if "track" in params:  # whose folder this runs in
-        page = plugin.load("tracks", params["track"]).write(params, Path(), Path("../../reports"))
+        page = tracks.load(params["track"]).write(params, Path(), Path("../../reports"))
     else:
         page = report.write(params, Path(), Path("reports"))
     print(f"The report: {page}")

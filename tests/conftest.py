@@ -22,7 +22,7 @@ def fixed_seed() -> None:
 
 @pytest.fixture(scope="module")
 def stand_ins() -> Iterator[None]:
-    """The fabricated metrics of `report_tree` in place of gbench.metrics."""
+    """The fabricated metrics of `report_tree` in place of gbench.protocol.metrics."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))

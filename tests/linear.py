@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.robustness.ledger import Ledger
+from gbench.tracks.attacks.measure.ledger import Ledger
 
 
 class Linear(nn.Module):
@@ -32,7 +32,7 @@ def distances(target: Linear, x: Tensor, p: float) -> Tensor:
 def attacked(
     name: str, target: nn.Module, x: Tensor, eps: list[float], **numbers: object
 ) -> Ledger:
-    attack = plugin.load("robustness/attacks", name).ATTACK
+    attack = plugin.load("tracks/attacks/attacks", name).ATTACK
     ledger = Ledger(target, x, target(x).argmax(1), norm=attack.norm, eps=eps)
     attack.run(ledger, **numbers)
     ledger.verify()

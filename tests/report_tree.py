@@ -14,8 +14,8 @@ import torch
 from safetensors.numpy import save_file
 
 from gbench.core.dataset import Dataset, Examples, Mixture
-from gbench.core.metric import Metric
-from gbench.data import digits
+from gbench.protocol.evidence import Metric
+from gbench.zoo.data import digits
 
 PARAMS: dict[str, Any] = {
     "quick": False,
@@ -67,7 +67,7 @@ CONTROLS = {"real": 0.0, "memoriser": 0.0, "collapsed": 2.2, "noise": 9.0}
 
 
 def metric(name: str) -> Metric:
-    """A stand-in for gbench.metrics.<name>.METRIC."""
+    """A stand-in for gbench.protocol.metrics.<name>.METRIC."""
     axis, better, title, _, _, _, target = SHAPES[name]
     kinds = tuple(k for k, names in (("images", IMAGES), ("points", POINTS)) if name in names)
     return Metric(

@@ -31,16 +31,16 @@ import torch
 
 from benchmarks.peers import pythae, pytorch_gan
 from benchmarks.peers.trial import Trained, Trial, alone
-from gbench import data as datasets
-from gbench import judge as judges
 from gbench.core.dataset import Dataset, Examples
 from gbench.core.device import single_thread
 from gbench.core.files import UserError
-from gbench.core.metric import Skip
-from gbench.evaluation import Court
-from gbench.metrics.fid import frechet
 from gbench.params import read
-from gbench.report.statistics import estimate
+from gbench.protocol import judge as judges
+from gbench.protocol.evaluation import Court
+from gbench.protocol.evidence import Skip
+from gbench.protocol.metrics.fid import frechet
+from gbench.stats.statistics import estimate
+from gbench.zoo import data as datasets
 
 RESULTS = Path(__file__).parents[1] / "results"
 PEERS = (pytorch_gan, pythae)

@@ -23,7 +23,7 @@ from benchmarks.peers.trial import Clock, Trained, Trial, seed_all
 from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.files import UserError
 from gbench.core.train import adam, train
-from gbench.generative.shared.vae import VAE
+from gbench.zoo.models.shared.vae import VAE
 
 NAME = "clementchadebec/benchmark_VAE"
 LICENCE = "Apache-2.0"

@@ -27,17 +27,17 @@ from torchvision.datasets import MNIST
 
 from benchmarks.peers import equality
 from benchmarks.peers.trial import Clock, Trained, Trial, seed_all
-from gbench.adversarial.clipping import ClippedGAN
-from gbench.adversarial.criteria import Criterion, NonSaturating, Wasserstein
-from gbench.adversarial.game import GAN
-from gbench.adversarial.least_squares import LeastSquares
-from gbench.adversarial.terms import GradientPenalty
 from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.files import UserError
 from gbench.core.game import Game
 from gbench.core.train import adam, train
-from gbench.nets.critic import Critic
-from gbench.nets.mlp import Trunk
+from gbench.games.nets.critic import Critic
+from gbench.games.nets.mlp import Trunk
+from gbench.games.two_player.clipping import ClippedGAN
+from gbench.games.two_player.criteria import Criterion, NonSaturating, Wasserstein
+from gbench.games.two_player.game import GAN
+from gbench.games.two_player.least_squares import LeastSquares
+from gbench.games.two_player.terms import GradientPenalty
 
 NAME = "eriklindernoren/PyTorch-GAN"
 LICENCE = "MIT"

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def names(folder: str) -> list[str]:
-    """The entries of a plug-in folder such as "generative": its files, without the private ones."""
+    """The entries of a plug-in folder such as "zoo/models": its files, without the private ones."""
     files = (PACKAGE / folder).glob("*.py")
     return sorted(file.stem for file in files if not file.stem.startswith("_"))
 

@@ -54,7 +54,7 @@ def execute(
     """
     imported = time.perf_counter()
     model = parameters.implementation(params["models"][variant], variant)
-    module = plugin.load("generative", model)
+    module = plugin.load("zoo/models", model)
     arguments, budget = parameters.model_arguments(params, module, variant, data)
     out = root / "runs" / data / variant / str(seed)
     tricks = parameters.model_tricks(params, variant, data)
@@ -140,7 +140,7 @@ def planned(
 def applied(listed: Any) -> tuple[ModuleType, dict[str, Any]]:
     """A listed trick's file and keywords."""
     name, keywords = parameters.trick(listed)
-    return plugin.load("tricks", name), keywords
+    return plugin.load("games/tricks", name), keywords
 
 
 def told(keywords: dict[str, Any]) -> str:
@@ -178,7 +178,7 @@ def make(
 
 def plain(model: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
     """Calls `build(shape, *, ...)`, which knows no classes, or `build(shape, classes, *, ...)`."""
-    build = plugin.load("generative", model).build
+    build = plugin.load("zoo/models", model).build
     if "classes" not in inspect.signature(build).parameters:
         return build(shape, **arguments)
     if classes < 2:
@@ -189,7 +189,7 @@ def plain(model: str, shape: tuple[int, ...], classes: int, arguments: dict[str,
 def with_tricks(game: Game, tricks: Iterable[Any]) -> Game:
     for name, keywords in map(parameters.trick, tricks):
         try:
-            game = plugin.load("tricks", name).apply(game, **keywords)
+            game = plugin.load("games/tricks", name).apply(game, **keywords)
         except OutOfRange:
             raise
         except UserError as error:
@@ -207,8 +207,8 @@ def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
 
 def shared_sources() -> list[Path]:
     """The code that trains, whatever the model."""
-    parts = ("core", "nets", "adversarial", "generative/shared", "tricks")
-    return [file for part in parts for file in (plugin.PACKAGE / part).glob("*.py")]
+    parts = ("core", "games", "zoo/models/shared")
+    return [file for part in parts for file in (plugin.PACKAGE / part).rglob("*.py")]
 
 
 def keep(

@@ -145,15 +145,15 @@ def stale_results(root: Path, clean: bool) -> Iterator[Finding]:
 
 def missing_data(root: Path) -> Iterator[Finding]:
     """Data sets that are switched on and cannot be found."""
-    from gbench import data
     from gbench.core import plugin
     from gbench.params import read
+    from gbench.zoo import data
 
     params = read(root / "params.yaml")
     for name in params["data"]:
-        if name not in plugin.names("data"):
+        if name not in plugin.names("zoo/data"):
             continue
-        module = plugin.load("data", name)
+        module = plugin.load("zoo/data", name)
         if hasattr(module, "check"):
             try:
                 module.check(**data.arguments(params, name))

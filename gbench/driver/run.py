@@ -39,7 +39,7 @@ def open_books(root: Path) -> Books:
     except UserError:
         mended = mend(root)
         if not mended:
-            from gbench.check import check
+            from gbench.params.check import check
 
             check(read())  # what DVC cannot read may be a mistake that it names less well
             raise

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import binomtest
 
-from gbench.core.metric import Metric
+from gbench.protocol.evidence import Metric
 from gbench.report.numbers import listed, short
 from gbench.report.records import Data, Model, Run
-from gbench.report.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
 
 HEAD = "data model family metric round half end gain low high p verdict"
 

@@ -21,10 +21,10 @@ from gbench.report.findings import Finding, norm_name, share, title_of
 from gbench.report.labels import FewLabels
 from gbench.report.numbers import short
 from gbench.report.records import Attacked, Data, Records
-from gbench.report.statistics import estimate
 from gbench.report.tables import Cell, Row, Table, direction, train_seconds
 from gbench.report.turing.tally import HumanTest
 from gbench.report.usefulness import Useful
+from gbench.stats.statistics import estimate
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "

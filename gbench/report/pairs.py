@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from gbench.report.statistics import estimate, holm, paired_p
 from gbench.report.tables import Column, Table, rankable
+from gbench.stats.statistics import estimate, holm, paired_p
 
 HEAD = "data metric a b seeds difference low high p p_holm"
 

@@ -46,8 +46,8 @@ from numpy.typing import NDArray
 from scipy.special import fdtrc, stdtr
 
 from gbench.report.numbers import short, some
-from gbench.report.statistics import ALPHA, Estimate, estimate, holm, ranks_by_seed
 from gbench.report.tables import Table, losses_of, rankable
+from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, ranks_by_seed
 
 HEAD = "data metric model mean_rank low high seeds groups f df1 df2 p"
 ALL = "all"

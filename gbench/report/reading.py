@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 
 from gbench.core import plugin
 from gbench.core.files import DataError, read_json
-from gbench.core.metric import Metric
 from gbench.params import variants
+from gbench.protocol.evidence import Metric
 from gbench.report.records import (
     SHOWN,
     Arrays,
@@ -53,7 +53,7 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
         DataError: a file is there but cannot be read.
         UserError: a metric's name has no file.
     """
-    metrics = {name: plugin.load("metrics", name).METRIC for name in params["metrics"]}
+    metrics = {name: plugin.load("protocol/metrics", name).METRIC for name in params["metrics"]}
     classifiers = {
         data: {
             name: card

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.core.metric import Metric
+from gbench.protocol.evidence import Metric
 
 Arrays = dict[str, NDArray[Any]]
 SHOWN = 1000  # no page shows more samples of a run than these first ones

@@ -28,7 +28,7 @@ from scipy.special import stdtrit
 
 from gbench.report.numbers import listed, percent, short
 from gbench.report.records import Data, Model
-from gbench.report.statistics import ALPHA
+from gbench.stats.statistics import ALPHA
 
 HEAD = "data metric models runs batches sampling_sd training_sd sampling_share low high"
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gbench.core.metric import Metric
+from gbench.protocol.evidence import Metric
 from gbench.report import svg
 from gbench.report.numbers import Digits, fixed, half_width, short
 from gbench.report.outside import stamped as stamped_outside
 from gbench.report.records import Control, Data, Model, Outside
 from gbench.report.spread import sampling_sd
 from gbench.report.stamps import stamps
-from gbench.report.statistics import Estimate, Verdict, compare, estimate, mean_ranks
+from gbench.stats.statistics import Estimate, Verdict, compare, estimate, mean_ranks
 
 AXES = ("fidelity", "diversity", "modes", "overfitting")
 ARROWS = {"lower": "↓", "higher": "↑", "target": "→"}

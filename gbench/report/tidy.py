@@ -12,9 +12,9 @@ from gbench.report import classes, likelihood, longer, pairs, ranking, sensitivi
 from gbench.report.figures import PHASES, seconds_by_phase, thinned
 from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
-from gbench.report.statistics import estimate
 from gbench.report.stopping import quality, signals
 from gbench.report.tables import Table, train_seconds
+from gbench.stats.statistics import estimate
 
 KEPT = 50  # points of a loss in losses.csv, which is tracked: with forty models more is megabytes
 PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"

@@ -6,9 +6,9 @@ from gbench.report.findings import Finding
 from gbench.report.labels import points
 from gbench.report.latent import told
 from gbench.report.numbers import interval, listed
-from gbench.report.statistics import Estimate, estimate
 from gbench.report.usefulness import Useful
 from gbench.report.usefulness_tables import medians, verdicts
+from gbench.stats.statistics import Estimate, estimate
 
 
 def findings(found: Sequence[Useful]) -> list[Finding]:

@@ -9,8 +9,8 @@ import numpy as np
 from gbench.report import figures
 from gbench.report.latent import told
 from gbench.report.numbers import fixed, half_width, short
-from gbench.report.statistics import Estimate, Verdict, compare, estimate
 from gbench.report.usefulness import KINDS, Features, Taught, Useful, Values
+from gbench.stats.statistics import Estimate, Verdict, compare, estimate
 
 DASH = "\N{EN DASH}"
 UNASKED = "Cannot be asked by class"

@@ -18,7 +18,7 @@ IMAGES = "data target attack norm index distance queries first"
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
-    """Writes adversarial/index.html and the tidy data beside it; returns the page's path.
+    """Writes attacks/index.html and the tidy data beside it; returns the page's path.
 
     Args:
         params: all of the track's params.yaml.
@@ -28,7 +28,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
     Raises:
         DataError: a file of the tree cannot be read.
     """
-    return into(out / "adversarial", params, root, "make adversarial")
+    return into(out / "attacks", params, root, "make attacks")
 
 
 def into(files: Path, params: Mapping[str, Any], root: Path, rebuild: str) -> Path:
@@ -174,7 +174,7 @@ def findings(
                 f"all proxies name the class that was asked for: {listed(parts)}."
             )
             found.append(Finding("Without a budget:", text, f"unrestricted-{data.name}"))
-    return found[:6] or [Finding("Nothing was measured yet.", "Run `make adversarial`.", "cost")]
+    return found[:6] or [Finding("Nothing was measured yet.", "Run `make attacks`.", "cost")]
 
 
 def _doubt(line: board.Line) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.core.wilson import interval
 from gbench.report.records import Attacked
+from gbench.stats.wilson import interval
 
 TOLERANCE = 1e-6  # as the ledger's
 GROUPS = {  # title and what the attacker does

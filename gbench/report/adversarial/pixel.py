@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.core.wilson import interval
 from gbench.report import pixels
 from gbench.report.figures.pictures import Sheet
 from gbench.report.findings import title_of
 from gbench.report.records import Attacked, Data
+from gbench.stats.wilson import interval
 
 ATTACK = "one_pixel"
 SIDE = 96  # CSS pixels of a map

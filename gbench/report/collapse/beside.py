@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gbench.collapse import published
-from gbench.collapse.published import Floor, Published, Value
 from gbench.params import implementation, model_tricks, trick
 from gbench.report.numbers import fixed, interval
 from gbench.report.records import Data, Model
-from gbench.report.statistics import estimate
+from gbench.stats.statistics import estimate
+from gbench.tracks.collapse.measure import published
+from gbench.tracks.collapse.measure.published import Floor, Published, Value
 
 MEASURES = ("modes", "high_quality", "kl")  # as `Published` and `Floor` name them
 METRICS = {  # the metrics that measure them here, by kind of data

@@ -24,10 +24,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.core.metric import Metric
+from gbench.protocol.evidence import Metric
 from gbench.report.numbers import MINUS, decimals, fixed, short, some
 from gbench.report.records import Data, Model, Run
-from gbench.report.statistics import ALPHA, Estimate, estimate, holm
+from gbench.stats.statistics import ALPHA, Estimate, estimate, holm
 
 MOST = 200_000  # divisions that are all tried: ten seeds a side; of more, so many are drawn
 

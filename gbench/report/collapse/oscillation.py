@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from markupsafe import Markup
 
-from gbench.collapse import bilinear
 from gbench.core.files import read_json
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.figures.labels import Numbers
 from gbench.report.numbers import fixed, short, some
 from gbench.report.records import Data, Model, Records
-from gbench.report.statistics import Estimate, estimate
+from gbench.stats.statistics import Estimate, estimate
+from gbench.tracks.collapse.measure import bilinear
 
 STEP, ROUNDS, DECAY = 0.1, 150, 0.99  # of the toy game
 LONG, EVERY = 1000, 4  # rounds over which distances are shown, and how many lie between two points

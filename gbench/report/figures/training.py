@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.core.metric import Metric
+from gbench.protocol.evidence import Metric
 from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.numbers import listed

@@ -6,8 +6,8 @@ from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.figures.labels import Numbers
 from gbench.report.numbers import listed, short
-from gbench.report.statistics import estimate
 from gbench.report.usefulness import Features, Useful
+from gbench.stats.statistics import estimate
 
 MOST = 2  # models in the figure
 DASHED = {"pixels": "4 3", "judge": "1.5 4"}

@@ -13,7 +13,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gbench.core.wilson import interval
 from gbench.params import Turing
 from gbench.report import svg
 from gbench.report.findings import share
@@ -21,6 +20,7 @@ from gbench.report.numbers import listed
 from gbench.report.records import Records
 from gbench.report.turing.answers import FOLDER, Session, read
 from gbench.report.turing.pool import Pool, Source, pools
+from gbench.stats.wilson import interval
 
 HEAD = "data model sessions shown called_real share low high"
 Value = str | int | float | None

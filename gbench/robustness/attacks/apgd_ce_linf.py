@@ -1,8 +1,0 @@
-"""APGD on the cross-entropy in Linf.
-
-Croce and Hein 2020, arXiv:2003.01690; see `gbench.robustness.auto`.
-"""
-
-from gbench.robustness import auto
-
-ATTACK = auto.attack("APGD-CE (Linf)", "linf", auto.cross_entropies)

@@ -1,8 +1,0 @@
-"""APGD on the difference of logits ratio in Linf.
-
-Croce and Hein 2020, arXiv:2003.01690; see `gbench.robustness.auto`.
-"""
-
-from gbench.robustness import auto
-
-ATTACK = auto.attack("APGD-DLR (Linf)", "linf", auto.dlr)

@@ -1,5 +1,0 @@
-"""What each metric can see: generators made from real data, each with one known fault, scored by
-every metric beside held-out real data.
-
-`python -m stages.sensitivity` writes the scores; the report tests them.
-"""

@@ -1,0 +1,79 @@
+"""The record of one run, and that of the references beside which all runs are read."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gbench.core.files import read_json
+from gbench.protocol.evidence import Skip
+from gbench.tracks.generation.measure.usefulness.settings import Settings
+
+Record = dict[str, Any]
+
+
+def suite(run: Path, dataset: Path, judge: Path, settings: Settings) -> Record:
+    """How useful a run's samples and features are.
+
+    PyTorch is imported only if there is a model.
+
+    Args:
+        run, dataset, judge: folders.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    card = read_json(Path(run) / "run.json")
+    keys = ("data", "variant", "family", "seed", "status", "note")
+    record = {key: card[key] for key in keys} | unanswered(settings)
+    if card["status"] != "ok":
+        return record
+
+    def ask() -> Record:
+        from gbench.tracks.generation.measure.usefulness.answers import of_run
+
+        return of_run(Path(run), Path(dataset), Path(judge), settings, card["seed"])
+
+    return record | answered(ask)
+
+
+def references(dataset: Path, judge: Path, settings: Settings, seed: int) -> Record:
+    """What real images, copies and wrong labels teach; pixels and the judge's features.
+
+    Args:
+        dataset, judge: folders.
+        seed: the training seed beside whose runs these stand.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+
+    def ask() -> Record:
+        from gbench.tracks.generation.measure.usefulness.answers import of_references
+
+        return of_references(Path(dataset), Path(judge), settings, seed)
+
+    record = {"data": Path(dataset).name, "seed": seed, "status": "ok", "note": ""}
+    return record | unanswered(settings) | answered(ask)
+
+
+def left_out(data: str, seed: int, settings: Settings) -> Record:
+    """The references of a seed at which quick mode trains nothing."""
+    record = {"data": data, "seed": seed, "status": "skipped"}
+    return record | {"note": "quick mode trains quick_seeds only"} | unanswered(settings)
+
+
+def unanswered(settings: Settings) -> Record:
+    """What stands in a record before anything was asked."""
+    empty: Record = {"protocol": {}, "classification": {}, "features": {}}
+    return {"settings": settings._asdict()} | empty | {"seconds": 0.0}
+
+
+def answered(ask: Callable[[], Record]) -> Record:
+    """The answers and how long they took, or why the data are left out."""
+    start = time.perf_counter()
+    try:
+        found = ask()
+    except Skip as skip:
+        found = {"status": "skipped", "note": str(skip)}
+    return found | {"seconds": round(time.perf_counter() - start, 2)}

@@ -1,0 +1,15 @@
+"""f-GAN with the squared Hellinger distance.
+
+Nowozin, Cseke and Tomioka, "f-GAN: Training Generative Neural Samplers using Variational Divergence
+Minimization", 2016, arXiv:1606.00709; see `two_player.divergences`.  The generator has the
+loss of section 3.2.  The networks are `dcgan`'s.
+"""
+
+from gbench.games.two_player.divergences import HELLINGER, Variational
+from gbench.zoo.models.shared.plain import plain
+
+FAMILY = "adversarial"
+TITLE = "f-GAN (Hellinger)"
+SOURCE = "Nowozin et al. 2016, arXiv:1606.00709"
+
+build = plain(Variational(HELLINGER))

@@ -46,7 +46,7 @@ def _divisions(n: int, m: int) -> NDArray[np.bool_]:
 
 
 def smallest_p(n: int, m: int) -> float:
-    """What the exchange test of n against m runs gives when all of one lie above all others."""
+    """The p-value of the exchange test of n against m runs when all of one lie above all others."""
     return min(1.0, 2 / comb(n + m, n))
 
 

@@ -51,7 +51,7 @@ def smallest_p(n: int, m: int) -> float:
 
 
 def enough(remedies: int, plain: int | None = None) -> int:
-    """The least seeds of each remedy with which one that always wins is told after Holm.
+    """The least seeds of each remedy with which one that always wins is significant after Holm.
 
     Args:
         remedies: how many are compared, by one metric on one data set.

@@ -39,7 +39,7 @@ from gbench.protocol import judge as judges
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Skip
 from gbench.protocol.metrics.fid import frechet
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 from gbench.zoo import data as datasets
 
 RESULTS = Path(__file__).parents[1] / "results"

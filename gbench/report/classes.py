@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gbench.report.numbers import short
 from gbench.report.records import Control, Data, Model, Records
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 
 HEAD = "data model family seed class share real_share coverage vendi_ratio nn_ratio"
 WITHIN = {"coverage": "coverage", "vendi_ratio": "Vendi ratio", "nn_ratio": "NN ratio"}

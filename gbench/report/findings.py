@@ -7,7 +7,7 @@ from gbench.report import latent_finding
 from gbench.report.numbers import interval, listed, percent, short, some
 from gbench.report.records import Attacked, Data, Records
 from gbench.report.tables import Cell, Column, Row, Table, train_seconds
-from gbench.stats.statistics import compare, estimate
+from gbench.stats import compare, estimate
 
 
 class Finding(NamedTuple):

@@ -9,7 +9,7 @@ from gbench.core.files import read_json
 from gbench.report.findings import Finding
 from gbench.report.numbers import fixed, half_width, listed
 from gbench.report.records import by_seed
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 TRAININGS = ("semi_supervised", "supervised")
 Value = str | int | float | None

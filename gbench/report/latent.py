@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from gbench.report.latent_probes import SPECS, Head, Spec
 from gbench.report.numbers import Digits, fixed, half_width, short
 from gbench.report.records import Data, Model, Run
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 Values = Mapping[int, float]  # by seed
 

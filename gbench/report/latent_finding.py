@@ -3,7 +3,7 @@
 from gbench.report.latent import told, values
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Data
-from gbench.stats.statistics import compare, estimate
+from gbench.stats import compare, estimate
 
 
 def finding(data: Data) -> str:

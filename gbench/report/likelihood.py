@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gbench.report.numbers import Digits, fixed, half_width, listed, short, some
 from gbench.report.records import Data, Model, Records
-from gbench.stats.statistics import Verdict, compare, estimate
+from gbench.stats import Verdict, compare, estimate
 
 HEAD = (
     "data model family seed kind observation sigma chosen test test_error n_test train train_error "

@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import listed, short
 from gbench.report.records import Data, Model, Run
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 HEAD = "data model family metric round half end gain low high p verdict"
 

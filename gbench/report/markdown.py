@@ -24,7 +24,7 @@ from gbench.report.records import Attacked, Data, Records
 from gbench.report.tables import Cell, Row, Table, direction, train_seconds
 from gbench.report.turing.tally import HumanTest
 from gbench.report.usefulness import Useful
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 
 HOW = (
     "Mean over training seeds ± half of the 95 % t-interval. **Bold**: the best mean; =: not told "

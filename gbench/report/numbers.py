@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import floor, inf, isfinite, log10
 
-from gbench.stats.statistics import Estimate
+from gbench.stats import Estimate
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -30,7 +30,7 @@ from gbench.report.marks import cite, mark, swatch
 from gbench.report.numbers import fixed, interval, percent, short
 from gbench.report.records import SHOWN, Data, Model, Records
 from gbench.report.tables import Table, direction, train_seconds
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 
 HERE = Path(__file__).parent
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from gbench.report.tables import Column, Table, rankable
-from gbench.stats.statistics import estimate, holm, paired_p
+from gbench.stats import estimate, holm, paired_p
 
 HEAD = "data metric a b seeds difference low high p p_holm"
 

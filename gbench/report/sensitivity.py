@@ -15,7 +15,7 @@ from scipy.special import stdtr
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import listed, sentence, short, some
 from gbench.report.records import Data, Records
-from gbench.stats.statistics import ALPHA, holm
+from gbench.stats import ALPHA, holm
 
 BEYOND = 2.0  # standard deviations of held-out data: nearer is what such data reach themselves
 FAULTS = {  # and the titles of the blocks of rows

@@ -2,7 +2,7 @@
 
 from gbench.report.numbers import short
 from gbench.report.records import Data, Model, by_seed
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 
 
 def stamps(data: Data) -> dict[str, list[tuple[str, str]]]:

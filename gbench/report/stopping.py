@@ -12,7 +12,7 @@ import numpy as np
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import some
 from gbench.report.records import Data, Model, Run
-from gbench.stats.statistics import Estimate, estimate, partial_correlation, rank_correlation
+from gbench.stats import Estimate, estimate, partial_correlation, rank_correlation
 
 LEAST = 5  # points of a run under which there is no correlation
 NEAR = 0.025  # a loss is averaged over so much of the training to either side of a point

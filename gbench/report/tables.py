@@ -10,7 +10,7 @@ from gbench.report.outside import stamped as stamped_outside
 from gbench.report.records import Control, Data, Model, Outside
 from gbench.report.spread import sampling_sd
 from gbench.report.stamps import stamps
-from gbench.stats.statistics import Estimate, Verdict, compare, estimate, mean_ranks
+from gbench.stats import Estimate, Verdict, compare, estimate, mean_ranks
 
 AXES = ("fidelity", "diversity", "modes", "overfitting")
 ARROWS = {"lower": "↓", "higher": "↑", "target": "→"}

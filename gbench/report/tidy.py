@@ -14,7 +14,7 @@ from gbench.report.labels import FewLabels, observations
 from gbench.report.records import Control, Model, Records
 from gbench.report.stopping import quality, signals
 from gbench.report.tables import Table, train_seconds
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 
 KEPT = 50  # points of a loss in losses.csv, which is tracked: with forty models more is megabytes
 PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"

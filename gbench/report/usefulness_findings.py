@@ -8,7 +8,7 @@ from gbench.report.latent import told
 from gbench.report.numbers import interval, listed
 from gbench.report.usefulness import Useful
 from gbench.report.usefulness_tables import medians, verdicts
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 
 
 def findings(found: Sequence[Useful]) -> list[Finding]:

@@ -10,7 +10,7 @@ from gbench.report import figures
 from gbench.report.latent import told
 from gbench.report.numbers import fixed, half_width, short
 from gbench.report.usefulness import KINDS, Features, Taught, Useful, Values
-from gbench.stats.statistics import Estimate, Verdict, compare, estimate
+from gbench.stats import Estimate, Verdict, compare, estimate
 
 DASH = "\N{EN DASH}"
 UNASKED = "Cannot be asked by class"

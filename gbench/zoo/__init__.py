@@ -1,0 +1,1 @@
+"""What several tracks train: models and data sets, a file each."""

@@ -22,7 +22,7 @@ from gbench.report.figures import tradeoffs
 from gbench.report.findings import findings
 from gbench.report.records import Model, Records, Run
 from gbench.report.tables import table
-from gbench.stats.statistics import Estimate
+from gbench.stats import Estimate
 from tests import report_tree
 
 pytestmark = pytest.mark.usefixtures("stand_ins")

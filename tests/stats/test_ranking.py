@@ -1,15 +1,14 @@
-"""Ranks and ties: SciPy's and hand-made answers, cliques known by construction, error rates."""
+"""Ranks and ties: SciPy's and hand-made answers, error rates."""
 
 import csv
 import json
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from gbench import report
+from gbench import report, stats
 from gbench.report import figures, pairs, ranking, reading, svg
 from gbench.report.tables import Table, table
 from tests import report_tree
@@ -29,7 +28,7 @@ def test_f_is_iman_and_davenports_of_scipys_friedman(tied: bool) -> None:
     x = x.round(0) if tied else x
     k, b = x.shape
     chi = scipy.stats.friedmanchisquare(*x).statistic
-    found = ranking.friedman(ranked(x))
+    found = stats.friedman(ranked(x))
     assert found is not None
     f = (b - 1) * chi / (b * (k - 1) - chi)
     assert found[:3] == (pytest.approx(f), k - 1, (k - 1) * (b - 1))
@@ -40,18 +39,18 @@ def test_f_by_hand() -> None:
     # rank sums 4, 5, 9 in 3 blocks: chi2 = 12 * 122 / (3 * 3 * 4) - 36 = 14 / 3
     # F = 2 * (14 / 3) / (3 * 2 - 14 / 3) = 7 on 2 and 4
     scores = np.array([[1.0, 2, 1], [2, 1, 2], [3, 3, 3]])
-    found = ranking.friedman(scores)
+    found = stats.friedman(scores)
     assert found is not None
     assert found[:3] == (pytest.approx(7), 2, 4)
 
 
 def test_full_agreement_has_the_exact_p() -> None:
     scores = np.arange(1.0, 5)[:, None].repeat(3, 1)
-    found = ranking.friedman(scores)
+    found = stats.friedman(scores)
     assert found == (float("inf"), 3, 6, pytest.approx(1 / 24**2))
-    assert ranking.friedman(np.full((4, 3), 2.5)) is None
-    assert ranking.friedman(scores[:, :1]) is None
-    assert ranking.friedman(scores[:1]) is None
+    assert stats.friedman(np.full((4, 3), 2.5)) is None
+    assert stats.friedman(scores[:, :1]) is None
+    assert stats.friedman(scores[:1]) is None
 
 
 def test_pairs_are_conovers_where_variances_are_equal() -> None:
@@ -63,7 +62,7 @@ def test_pairs_are_conovers_where_variances_are_equal() -> None:
     t = np.abs(sums[:, None] - sums) / np.sqrt(2 * b * s2)
     p = 2 * scipy.stats.t.sf(t, (b - 1) * (k - 1))
     first, second = np.triu_indices(k, 1)
-    raw, found = p[first, second], ranking.pair_p(scores)
+    raw, found = p[first, second], stats.pair_p(scores)
     order = np.argsort(raw)
     expected = np.minimum(1, np.maximum.accumulate(raw[order] * np.arange(6, 0, -1)))
     assert found[first, second][order] == pytest.approx(expected)
@@ -75,9 +74,9 @@ def test_a_pair_that_varies_more_is_judged_by_its_own_variance() -> None:
     """Two models of mean 0 and 2 and own variance 16, among eight that never move."""
     scores = np.arange(10.0)[:, None].repeat(3, 1) * 10
     scores[:2] = [[-4.0, 0, 4], [6, 2, -2]]
-    own, pooled = 16.0, ranking.residual(scores)
+    own, pooled = 16.0, stats.residual(scores)
     assert pooled < own
-    found = ranking.pair_p(scores)[0, 1]
+    found = stats.pair_p(scores)[0, 1]
     t = 2 / np.sqrt(2 * own / 3)
     raw = 2 * scipy.stats.t.sf(t, 18)
     assert found == pytest.approx(min(1, raw))  # the largest p of all pairs: its factor is 1
@@ -90,41 +89,11 @@ def test_blocks_that_agree_do_not_tell_neighbours_apart() -> None:
     """
     scores = np.arange(1.0, 4)[:, None].repeat(3, 1)
     near, far = (2 * scipy.stats.t.sf(gap * 3 / 2**0.5, 4) for gap in (1, 2))
-    assert ranking.pair_p(scores)[0].tolist() == pytest.approx([1, min(1, 2 * near), 3 * far])
-    assert ranking.pair_p(scores)[0, 1] > 0.05 > ranking.pair_p(scores)[0, 2]
+    assert stats.pair_p(scores)[0].tolist() == pytest.approx([1, min(1, 2 * near), 3 * far])
+    assert stats.pair_p(scores)[0, 1] > 0.05 > stats.pair_p(scores)[0, 2]
     found = ranking.ranking("fid", "FID", [by_seed(scores)])
     assert [list(group) for group in found.groups] == [["m0", "m1"], ["m1", "m2"]]
     assert ranking.lines([found]) == [("FID", "F(2, 4) = ∞, p = 0.0278", "2", "2 of 3")]
-
-
-def tied(*edges: str) -> ranking.Pairs:
-    found: ranking.Pairs = {name: set() for name in sorted({name for e in edges for name in e})}
-    for a, b in (edge for edge in edges if len(edge) == 2):
-        found[a].add(b)
-        found[b].add(a)
-    return found
-
-
-def test_cliques_of_a_made_up_example() -> None:
-    found = ranking.cliques(tied("ab", "bc", "ac", "cd", "de", "f"))
-    assert sorted(map(sorted, found)) == [["a", "b", "c"], ["c", "d"], ["d", "e"], ["f"]]
-    assert ranking.cliques({}) == []
-
-
-def test_cliques_are_those_of_all_subsets() -> None:
-    draw = np.random.default_rng(1)
-    names = "abcdefg"
-    for _ in range(20):
-        edges = ["".join(pair) for pair in combinations(names, 2) if draw.random() < 0.6]
-        graph = tied(*edges, *names)
-        whole = [
-            set(some)
-            for n in range(1, 8)
-            for some in combinations(names, n)
-            if all(b in graph[a] for a, b in combinations(some, 2))
-        ]
-        largest = [one for one in whole if not any(one < other for other in whole)]
-        assert sorted(map(sorted, ranking.cliques(graph))) == sorted(map(sorted, largest))
 
 
 def by_seed(values: np.ndarray) -> dict[str, dict[int, float]]:
@@ -169,7 +138,7 @@ def test_equal_models_are_seldom_told_apart_and_others_often() -> None:
     far = np.abs(mean[:, None] - mean) > 6
     for _ in range(100):
         x = mean[:, None] + sd[:, None] * draw.normal(size=(24, 3))
-        apart = ranking.pair_p(ranked(x)) < 0.05
+        apart = stats.pair_p(ranked(x)) < 0.05
         errors += bool(apart[np.arange(24), equal].any())
         power.append(apart[far].mean())
     assert errors < 12

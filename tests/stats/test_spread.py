@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gbench import stats
 from gbench.report import spread
 from gbench.report.records import Model, Run
 
 
 def test_components_by_hand() -> None:
     # within: 2 and 2; means 1 and 5, their variance 8; less 2 / 2
-    assert spread.components(np.array([[0.0, 2], [4, 6]])) == (2, 7)
+    assert stats.components(np.array([[0.0, 2], [4, 6]])) == (2, 7)
     # equal means: all is sampling, and the training's estimate is under 0
-    assert spread.components(np.array([[0.0, 2], [2, 0]])) == (2, -1)
+    assert stats.components(np.array([[0.0, 2], [2, 0]])) == (2, -1)
 
 
 def test_known_components_are_found_again() -> None:
@@ -28,14 +29,14 @@ def test_known_components_are_found_again() -> None:
     draw = np.random.default_rng(0)
     effects = np.sqrt(training) * draw.normal(size=(models, seeds, 1))
     noise = np.sqrt(sampling) * draw.normal(size=(models, seeds, batches))
-    found = [spread.components(x) for x in effects + noise + draw.normal(size=(models, 1, 1))]
+    found = [stats.components(x) for x in effects + noise + draw.normal(size=(models, 1, 1))]
     means = np.mean(found, axis=0)
     own = 2 * sampling**2 / (seeds * (batches - 1))
     between = 2 * (training + sampling / batches) ** 2 / (seeds - 1)
     rest = 2 * (sampling / batches) ** 2 / (seeds * (batches - 1))
     assert means[0] == pytest.approx(sampling, abs=4 * np.sqrt(own / models))
     assert means[1] == pytest.approx(training, abs=4 * np.sqrt((between + rest) / models))
-    shared = spread.share(found)
+    shared = stats.share(found)
     assert shared is not None and shared.low is not None and shared.high is not None
     assert shared.low < 0.2 < shared.high
     assert shared.high - shared.low < 0.1
@@ -52,21 +53,21 @@ def test_the_interval_of_the_share_holds_what_it_promises() -> None:
     held = 0
     for _ in range(200):
         x = draw.normal(size=(40, 3, 1)) + draw.normal(size=(40, 3, 4))
-        found = spread.share([spread.components(one) for one in scale * x])
+        found = stats.share([stats.components(one) for one in scale * x])
         assert found is not None and found.low is not None and found.high is not None
         held += found.low < 0.5 < found.high
     assert 0.86 < held / 200 < 0.99
 
 
 def test_the_share_is_a_share() -> None:
-    parts = spread.Components
-    one = spread.share([parts(1.0, 3.0)])
+    parts = stats.Components
+    one = stats.share([parts(1.0, 3.0)])
     assert one == (0.25, None, None)
-    all_sampling = spread.share([parts(2.0, -1.0), parts(2.0, -0.5), parts(2.0, 0.1)])
+    all_sampling = stats.share([parts(2.0, -1.0), parts(2.0, -0.5), parts(2.0, 0.1)])
     assert all_sampling is not None
     assert (all_sampling.mean, all_sampling.high) == (1.0, 1.0)
-    assert spread.share([parts(0.0, 0.0)] * 3) is None
-    assert spread.share([parts(1.0, -2.0)] * 3) is None
+    assert stats.share([parts(0.0, 0.0)] * 3) is None
+    assert stats.share([parts(1.0, -2.0)] * 3) is None
 
 
 def test_only_whole_batches_of_finished_runs_count() -> None:

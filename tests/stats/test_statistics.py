@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from gbench.stats import statistics
+from gbench import stats
 
 
 def test_interval_is_students() -> None:
     values = [2.1, 2.9, 2.2, 3.4, 1.7]
-    found = statistics.estimate(values)
+    found = stats.estimate(values)
     assert found is not None
     low, high = scipy.stats.t.interval(0.95, 4, loc=np.mean(values), scale=scipy.stats.sem(values))
     assert (found.mean, found.n) == (pytest.approx(2.46), 5)
@@ -18,21 +18,21 @@ def test_interval_is_students() -> None:
 
 def test_interval_by_hand() -> None:
     # mean 2, s = 1, t(2, .975) = 4.302653: 4.302653 / sqrt(3) = 2.484138
-    found = statistics.estimate([1.0, 2.0, 3.0])
+    found = stats.estimate([1.0, 2.0, 3.0])
     assert found is not None
     assert found.half == pytest.approx(2.484138, abs=1e-6)
 
 
 def test_one_seed_has_no_interval() -> None:
-    found = statistics.estimate([3.0])
-    assert found == statistics.Estimate(3.0, None, 1)
+    found = stats.estimate([3.0])
+    assert found == stats.Estimate(3.0, None, 1)
     assert found.low == found.high == 3.0
-    assert statistics.estimate([]) is None
+    assert stats.estimate([]) is None
 
 
 def test_paired_test_is_scipys() -> None:
     first, second = [3.1, 2.8, 3.6, 3.3], [2.7, 2.9, 3.0, 2.8]
-    assert statistics.paired_p(first, second) == pytest.approx(
+    assert stats.paired_p(first, second) == pytest.approx(
         scipy.stats.ttest_rel(first, second).pvalue
     )
 
@@ -40,14 +40,14 @@ def test_paired_test_is_scipys() -> None:
 @pytest.mark.parametrize(("shift", "p_value"), [(0.0, 1.0), (0.5, 0.0)])
 def test_paired_test_of_constant_differences(shift: float, p_value: float) -> None:
     first = [1.0, 2.0, 4.0]
-    assert statistics.paired_p(first, [x + shift for x in first]) == p_value
+    assert stats.paired_p(first, [x + shift for x in first]) == p_value
 
 
 def test_holm_by_hand() -> None:
     # sorted .01 .02 .03 .04 times 4 3 2 1: .04 .06 .06 .06 after the running maximum
-    assert statistics.holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-    assert statistics.holm([0.9, 0.8]) == [1.0, 1.0]
-    assert statistics.holm([]) == []
+    assert stats.holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert stats.holm([0.9, 0.8]) == [1.0, 1.0]
+    assert stats.holm([]) == []
 
 
 def test_compare_finds_best_ties_and_worse() -> None:
@@ -57,32 +57,30 @@ def test_compare_finds_best_ties_and_worse() -> None:
         "worse": {0: 3.01, 1: 3.10, 2: 2.95},
         "alone": {7: 1.5},
     }
-    assert statistics.compare(losses) == {
+    assert stats.compare(losses) == {
         "best": "best",
         "tied": "tied",
         "worse": "worse",
         "alone": "untested",
     }
-    assert statistics.compare({"a": {0: 1.0}, "b": {0: 2.0}}) == dict.fromkeys("ab", "untested")
-    assert statistics.compare({}) == {}
+    assert stats.compare({"a": {0: 1.0}, "b": {0: 2.0}}) == dict.fromkeys("ab", "untested")
+    assert stats.compare({}) == {}
 
 
 def test_correction_turns_a_weak_difference_into_a_tie() -> None:
     best = {0: 1.0, 1: 1.2, 2: 0.9}
     near = {0: 1.5, 1: 1.5, 2: 1.5}
     far = {seed: 9.0 - value for seed, value in best.items()}
-    p_value = statistics.paired_p(list(near.values()), list(best.values()))
+    p_value = stats.paired_p(list(near.values()), list(best.values()))
     assert 0.05 / 3 < p_value < 0.05
-    assert statistics.compare({"best": best, "near": near})["near"] == "worse"
+    assert stats.compare({"best": best, "near": near})["near"] == "worse"
     many = {"best": best, "near": near, "a": {0: 5.0, 1: 1.2, 2: 3.0}, "b": far}
-    assert statistics.compare(many)["near"] == "tied"
+    assert stats.compare(many)["near"] == "tied"
 
 
 def test_ranks_are_scipys() -> None:
     losses = {"a": 3.0, "b": 1.0, "c": 3.0, "d": 2.0}
-    assert list(statistics.ranks(losses).values()) == list(
-        scipy.stats.rankdata(list(losses.values()))
-    )
+    assert list(stats.ranks(losses).values()) == list(scipy.stats.rankdata(list(losses.values())))
 
 
 def test_mean_ranks() -> None:
@@ -91,26 +89,26 @@ def test_mean_ranks() -> None:
         {"a": {0: 1.0, 1: 5.0}, "b": {0: 2.0, 1: 3.0}},
         {"a": {0: 1.0}, "b": {}},  # b lacks it: the column counts for nobody
     ]
-    found = statistics.mean_ranks(columns)
+    found = stats.mean_ranks(columns)
     assert found["a"].mean == pytest.approx((1 + 1.5) / 2)
     assert found["b"].mean == pytest.approx((2 + 1.5) / 2)
     assert found["a"].n == 2
-    assert statistics.mean_ranks([]) == {}
+    assert stats.mean_ranks([]) == {}
 
 
 def test_pareto_front() -> None:
     points = {"a": (1.0, 5.0), "b": (2.0, 2.0), "c": (3.0, 3.0), "d": (5.0, 1.0), "e": (5.0, 2.0)}
-    assert statistics.pareto(points) == ["a", "b", "d"]
+    assert stats.pareto(points) == ["a", "b", "d"]
 
 
 def test_rank_correlation_is_spearmans() -> None:
     draw = np.random.default_rng(0)
     a = draw.integers(0, 6, size=30)  # with ties
     b = a + draw.normal(size=30)
-    assert statistics.rank_correlation(a, b) == pytest.approx(scipy.stats.spearmanr(a, b).statistic)
-    assert statistics.rank_correlation([1, 2, 3], [5, 50, 500]) == 1
-    assert statistics.rank_correlation([1, 2, 3], [3, 2, 1]) == -1
-    assert statistics.rank_correlation([1, 1, 1], [3, 2, 1]) is None
+    assert stats.rank_correlation(a, b) == pytest.approx(scipy.stats.spearmanr(a, b).statistic)
+    assert stats.rank_correlation([1, 2, 3], [5, 50, 500]) == 1
+    assert stats.rank_correlation([1, 2, 3], [3, 2, 1]) == -1
+    assert stats.rank_correlation([1, 1, 1], [3, 2, 1]) is None
 
 
 def test_partial_correlation_is_that_of_residuals() -> None:
@@ -123,6 +121,6 @@ def test_partial_correlation_is_that_of_residuals() -> None:
         rank(x) - np.polyval(np.polyfit(rank(time), rank(x), 1), rank(time)) for x in (a, b)
     ]
     expected = np.corrcoef(residuals)[0, 1]
-    assert statistics.partial_correlation(a, b, time) == pytest.approx(expected)
-    assert abs(statistics.rank_correlation(a, b) or 0) > 0.4 > 0.3 > abs(expected)
-    assert statistics.partial_correlation(time, b, time) is None
+    assert stats.partial_correlation(a, b, time) == pytest.approx(expected)
+    assert abs(stats.rank_correlation(a, b) or 0) > 0.4 > 0.3 > abs(expected)
+    assert stats.partial_correlation(time, b, time) is None

@@ -7,7 +7,7 @@ from typing import Any
 from gbench.params import implementation, model_tricks, trick
 from gbench.report.numbers import fixed, interval
 from gbench.report.records import Data, Model
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 from gbench.tracks.collapse.measure import published
 from gbench.tracks.collapse.measure.published import Floor, Published, Value
 

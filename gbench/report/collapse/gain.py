@@ -4,11 +4,8 @@ The interval is Student's over the differences at common seeds, as on the other 
 is not Student's.  Modes are counts with a ceiling: they are often the same at every seed, a
 variance of 0 has no t, and five seeds cannot show that differences are normal.  A sign-flip test
 of n pairs is exact, but reaches no less than 2 / 2^n, 0.06 with five seeds.  The exchange test is
-exact as well, and sharper: if the remedy does nothing, any division of all n + m runs into n with
-it and m without was as likely, and p is twice the share of divisions with a difference of means at
-least as large (Fisher, "The Design of Experiments", 1935; Pitman, "Significance Tests Which May be
-Applied to Samples from any Populations", 1937).  It reaches 2 / C(n + m, n), 0.008 with five seeds
-each.  Runs of one seed may start alike; that makes their means lie closer, and the test careful.
+exact as well, and sharper (see `gbench.stats.exchange`).  Runs of one seed may start alike; that
+makes their means lie closer, and the test careful.
 
 A game that circles is somewhere on its round when it is stopped.  So a run is also taken by its
 mean over the second half of its training, at the points where samples were kept.
@@ -16,20 +13,14 @@ mean over the second half of its training, at the points where samples were kept
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
-from math import comb
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import MINUS, decimals, fixed, short, some
 from gbench.report.records import Data, Model, Run
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm
-
-MOST = 200_000  # divisions that are all tried: ten seeds a side; of more, so many are drawn
+from gbench.stats import ALPHA, Estimate, enough, estimate, exchange_p, holm, smallest_p
 
 SIGNS = {"helps": "▲", "hurts": "▼", "same": "=", "not told": "", "untested": ""}
 Window = Literal["end", "second half"]  # of a training
@@ -59,50 +50,6 @@ class Measure(NamedTuple):
 
     def title(self, metric: Metric) -> str:
         return metric.title if self.window == "end" else f"{metric.title}, {self.window}"
-
-
-def exchange_p(first: Sequence[float], second: Sequence[float]) -> float:
-    """The p-value of the exchange test: twice that of the nearer side.  Neither sample is empty."""
-    pooled = np.array([*first, *second], dtype=float)
-    n, m = len(first), len(second)
-    spread = float(np.ptp(pooled))
-    if spread == 0:
-        return 1.0
-    pooled = (pooled - pooled.mean()) / spread
-    sums, own = _divisions(n, m) @ pooled, pooled[:n].sum()
-    sides = min((sums >= own - 1e-9).sum(), (sums <= own + 1e-9).sum())
-    drawn = comb(n + m, n) > MOST  # the division that was observed counts as one of those drawn
-    return min(1.0, 2 * float((sides + drawn) / (len(sums) + drawn)))
-
-
-@lru_cache(maxsize=4)
-def _divisions(n: int, m: int) -> NDArray[np.bool_]:
-    """[D, n + m] which runs are the first n: all ways, or MOST ways at random with a fixed seed."""
-    if comb(n + m, n) > MOST:
-        order = np.random.default_rng(0).random((MOST, n + m)).argsort(axis=1)
-        return order < n
-    chosen = np.array([*combinations(range(n + m), n)])
-    found = np.zeros((len(chosen), n + m), dtype=bool)
-    np.put_along_axis(found, chosen, True, axis=1)
-    return found
-
-
-def smallest_p(n: int, m: int) -> float:
-    """What the exchange test of n against m runs gives when all of one lie above all others."""
-    return min(1.0, 2 / comb(n + m, n))
-
-
-def enough(remedies: int, plain: int | None = None) -> int:
-    """The least seeds of each remedy with which one that always wins is told after Holm.
-
-    Args:
-        remedies: how many are compared, by one metric on one data set.
-        plain: seeds of the plain model; None for as many as of each remedy.
-    """
-    n = 2
-    while remedies * smallest_p(n, n if plain is None else plain) >= ALPHA:
-        n += 1
-    return n
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from gbench.report.figures.figure import Figure
 from gbench.report.figures.labels import Numbers
 from gbench.report.numbers import fixed, short, some
 from gbench.report.records import Data, Model, Records
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 from gbench.tracks.collapse.measure import bilinear
 
 STEP, ROUNDS, DECAY = 0.1, 150, 0.99  # of the toy game

@@ -15,7 +15,7 @@ from gbench.report.findings import Finding
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Control, Data, Model, Records
 from gbench.report.tables import table
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 
 HERE = Path(__file__).parent
 PLAIN = "gan"  # what the remedies are applied to

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from gbench.report import svg
 from gbench.report.numbers import MINUS, decimals, fixed, half_width, short
 from gbench.report.records import Data, Model
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 METRICS = ("fid", "coverage", "class_kl")
 JUDGE = METRICS[0]

@@ -6,7 +6,7 @@ from gbench.report import svg
 from gbench.report.figures.figure import Figure
 from gbench.report.labels import TRAININGS, Comparison
 from gbench.report.numbers import listed, short
-from gbench.stats.statistics import Estimate
+from gbench.stats import Estimate
 
 NAMES = {"semi_supervised": "semi-supervised", "supervised": "labels alone"}
 SEEN = {-1: "semi-supervised training lowers the error at", 1: "it raises the error at"}

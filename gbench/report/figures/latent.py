@@ -9,7 +9,7 @@ from gbench.report.figures.figure import Figure
 from gbench.report.figures.pictures import Sheet
 from gbench.report.latent import measured
 from gbench.report.records import Data, Model
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 
 OPEN = 8  # sheets of a kind that are shown unfolded
 BUDGET = 500_000  # bytes of all folded sheets of one data set

@@ -7,7 +7,7 @@ from gbench.report.figures.figure import Figure
 from gbench.report.numbers import sentence, short, some
 from gbench.report.records import Model
 from gbench.report.tables import Column, Row, Table, train_seconds
-from gbench.stats.statistics import Estimate, estimate, pareto
+from gbench.stats import Estimate, estimate, pareto
 
 NAMED = 12  # of more models only those on the front have their names in the figure
 

@@ -7,7 +7,7 @@ from gbench.report.figures.figure import Figure
 from gbench.report.figures.labels import Numbers
 from gbench.report.numbers import listed, short
 from gbench.report.usefulness import Features, Useful
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 
 MOST = 2  # models in the figure
 DASHED = {"pixels": "4 3", "judge": "1.5 4"}

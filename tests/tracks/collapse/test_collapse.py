@@ -12,6 +12,7 @@ from scipy import stats
 from torch import nn
 from torch.optim import SGD
 
+from gbench import stats as statistics
 from gbench.core import plugin
 from gbench.core.game import Game, Player
 from gbench.core.train import train
@@ -301,36 +302,36 @@ def test_the_exchange_test_is_that_of_all_divisions():
     found = stats.permutation_test(
         (first, second), lambda a, b: np.mean(a) - np.mean(b), n_resamples=np.inf
     )
-    assert gain.exchange_p(first, second) == pytest.approx(found.pvalue)
+    assert statistics.exchange_p(first, second) == pytest.approx(found.pvalue)
     pooled = [*first, *second]
     slow = np.mean([sum(pooled[i] for i in c) >= 24 for c in combinations(range(7), 4)])
-    assert gain.exchange_p(first, second) == pytest.approx(2 * slow)
-    assert gain.exchange_p(second, first) == pytest.approx(2 * slow)
+    assert statistics.exchange_p(first, second) == pytest.approx(2 * slow)
+    assert statistics.exchange_p(second, first) == pytest.approx(2 * slow)
 
 
 def test_the_exchange_test_where_a_t_test_has_no_answer():
-    assert gain.exchange_p([8] * 5, [1] * 5) == pytest.approx(2 / comb(10, 5))
-    assert gain.exchange_p([8] * 5, [8] * 5) == 1.0
-    assert gain.smallest_p(5, 5) == gain.exchange_p([8] * 5, [1] * 5)
+    assert statistics.exchange_p([8] * 5, [1] * 5) == pytest.approx(2 / comb(10, 5))
+    assert statistics.exchange_p([8] * 5, [8] * 5) == 1.0
+    assert statistics.smallest_p(5, 5) == statistics.exchange_p([8] * 5, [1] * 5)
 
 
 def test_the_exchange_test_draws_where_divisions_are_too_many():
     random = np.random.default_rng(0)
     first, second = random.normal(0.6, 1, 14), random.normal(0, 1, 14)
-    assert comb(28, 14) > gain.MOST
+    assert comb(28, 14) > statistics.exchange.MOST
     welch = stats.ttest_ind(first, second).pvalue
-    assert gain.exchange_p(first, second) == pytest.approx(welch, rel=0.15)
+    assert statistics.exchange_p(first, second) == pytest.approx(welch, rel=0.15)
 
 
 def test_the_exchange_test_keeps_its_level():
     random = np.random.default_rng(2)
-    tied = [gain.exchange_p(*random.binomial(8, 0.8, (2, 5))) for _ in range(2000)]
+    tied = [statistics.exchange_p(*random.binomial(8, 0.8, (2, 5))) for _ in range(2000)]
     assert 0.005 < np.mean(np.array(tied) < 0.05) < 0.06
 
 
 def test_how_many_seeds_can_tell():
-    assert [gain.enough(m) for m in (1, 6, 7, 22, 23, 24, 85)] == [4, 5, 6, 6, 6, 7, 7]
-    assert gain.enough(22, plain=10) == 4
+    assert [statistics.enough(m) for m in (1, 6, 7, 22, 23, 24, 85)] == [4, 5, 6, 6, 6, 7, 7]
+    assert statistics.enough(22, plain=10) == 4
 
 
 def model(name, values, title=None):

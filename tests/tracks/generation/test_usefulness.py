@@ -23,7 +23,7 @@ from gbench.params import read
 from gbench.protocol import judge
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Samples, Skip
-from gbench.stats.statistics import estimate
+from gbench.stats import estimate
 from gbench.stats.wilson import interval
 from gbench.tracks.generation.measure.usefulness import (
     answers,

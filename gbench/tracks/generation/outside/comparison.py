@@ -16,7 +16,7 @@ from scipy.stats import ttest_ind
 
 from gbench.core.files import DataError, UserError, read_json
 from gbench.protocol.evidence import Metric
-from gbench.stats.statistics import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 Unit = Literal["training seeds", "batches of samples"]
 SAME = {  # of the protocol, what must be the same on both sides

@@ -6,7 +6,7 @@ from typing import Any
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import percent, short
 from gbench.report.tables import direction
-from gbench.stats.statistics import Estimate, estimate
+from gbench.stats import Estimate, estimate
 from gbench.tracks.generation.outside.comparison import Line, Scored, paired
 
 SINGLE = {"training seeds": "one training seed", "batches of samples": "one batch of samples"}

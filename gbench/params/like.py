@@ -24,7 +24,9 @@ def filled_in(params: dict[str, Any]) -> dict[str, Any]:
     likes = {name: base_of(name, datasets) for name, entry in datasets.items() if liking(entry)}
     own = {name: without_like(entry) for name, entry in datasets.items()}
     own |= {name: (own[base] or {}) | own[name] for name, base in likes.items()}
-    return {key: own if key == "datasets" else spread(given, likes) for key, given in params.items()}
+    return {
+        key: own if key == "datasets" else spread(given, likes) for key, given in params.items()
+    }
 
 
 def liking(entry: object) -> bool:

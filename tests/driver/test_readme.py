@@ -14,6 +14,7 @@ from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.train import adam, train
 from gbench.params.check.entries import one
 from gbench.protocol.evidence import Evidence, Samples
+from gbench.zoo.sections import MODELS
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text()
 EXAMPLES = {
@@ -55,7 +56,7 @@ def test_adding_a_model(tmp_path: Path) -> None:
 
 
 def test_adding_a_data_set(tmp_path: Path) -> None:
-    dataset = example("data", tmp_path).build()
+    dataset = example("zoo/data", tmp_path).build()
     assert isinstance(dataset, Dataset)
     assert dataset.kind == "points"
     dataset.save(tmp_path / "stored")
@@ -96,4 +97,4 @@ def test_adding_an_attack(tmp_path: Path) -> None:
 
 def test_the_examples_entries_are_valid() -> None:
     assert len(EXAMPLES) == 4
-    assert list(one("models", "gan", {"rounds": 10}, ["ring"])) == []
+    assert list(one(MODELS, "gan", {"rounds": 10}, ["ring"])) == []

@@ -1,4 +1,4 @@
-"""The sections of every pipeline that scores samples: how many, by which metrics, by which judge."""
+"""The sections of every pipeline that scores samples: how many, by which metrics and judge."""
 
 from collections.abc import Iterator, Mapping
 from types import ModuleType

@@ -67,9 +67,9 @@ def data_sets(params: Mapping[str, Any]) -> Iterator[str]:
     """The cheap checks that data sets offer, of those that are switched on."""
     for name in params["data"]:
         file = implementation(params["datasets"].get(name), name)
-        if file not in plugin.names("zoo/data") or name not in params["datasets"]:
+        if name not in params["datasets"] or file not in plugin.names("zoo/data"):
             continue  # told elsewhere
-        module = plugin.load("zoo/data", file)
+        module = data.module(dict(params), name)
         if hasattr(module, "check"):
             try:
                 module.check(**data.arguments(dict(params), name))

@@ -1,6 +1,7 @@
 """What a stage imports is among what dvc.yaml says it depends on, or decides no number."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ TIMED = ("runs", "judges", "classifiers", "defences")
 CODE = ("gbench", "stages")
 
 
+@cache
 def imported(file: Path) -> set[Path]:
     """The project's own files that a file imports, at its top or within a function."""
     names: set[str] = set()
@@ -57,7 +59,7 @@ def module(name: str) -> Path | None:
 def reached(files: set[Path]) -> set[str]:
     """All that files import, directly or not, as paths in the repository."""
     seen: set[Path] = set()
-    waiting = files
+    waiting = set().union(*map(imported, files))
     while waiting:
         seen |= waiting
         waiting = set().union(*(imported(one) for one in waiting)) - seen
@@ -91,19 +93,31 @@ def depends_on(file: Path, name: str) -> set[str]:
 
 def scripts(file: Path, name: str) -> set[Path]:
     """What a stage runs; of the report also the page, which it finds by its track's name."""
-    script = PIPELINES[file][name]["cmd"].split()[3]
-    named = [script]
-    if script == "stages.report":
+    named = [PIPELINES[file][name]["cmd"].split()[3]]
+    if named == ["stages.report"]:
         named.append(tracks.of(read(file.parent / "params.yaml")).page.partition(":")[0])
     return {path for one in named if (path := module(one))}
 
 
+def plugins(file: Path, name: str) -> set[Path]:
+    """The plug-ins that a stage may find by name: those of folders that it declares."""
+    track = tracks.of(read(file.parent / "params.yaml"))
+    declared = {f"{dep}/" for dep in code(file, name) - {"gbench", "gbench/tracks"}}
+    return {
+        path
+        for folder in {f"gbench/{plugin.folder}/" for plugin in track.plugins.values()}
+        if any(dep.startswith(folder) or folder.startswith(dep) for dep in declared)
+        for path in (ROOT / folder).glob("*.py")
+    }
+
+
 @pytest.mark.parametrize(("file", "name"), STAGES, ids=IDS)
 def test_a_stage_declares_what_it_imports(file: Path, name: str) -> None:
-    declared = depends_on(file, name)
+    declared, run = depends_on(file, name), scripts(file, name)
+    needed = {str(path.relative_to(ROOT)) for path in run} | reached(run | plugins(file, name))
     assert not {
         path
-        for path in reached(scripts(file, name))
+        for path in needed
         if not path.startswith(PLUMBING)
         and not any(path == dep or path.startswith(f"{dep}/") for dep in declared)
     }

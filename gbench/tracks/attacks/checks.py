@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from gbench.core.files import UserError
-from gbench.params import LESSON, keywords, variants
+from gbench.params import LESSON, implementation, keywords, variants
 from gbench.params.check.entries import one, special
 from gbench.params.check.values import unknown
 from gbench.tracks.attacks.measure import training
@@ -50,6 +50,9 @@ def budgets(params: Params) -> Iterator[str]:
     yield from targets(params)
     for place, entries in changed(section).items():
         for name, entry in entries.items():
+            if place.endswith(".attacks") and isinstance(entry, dict):  # stands before that entry
+                named = {"file": implementation(params["attacks"].get(name), name)}
+                entry = named | entry
             yield from one(ATTACKS, name, entry, params["datasets"], f"{place}.{name}")
     for name in section["oblivious"]:
         if name not in params["attacks"]:

@@ -12,7 +12,7 @@ from gbench.tracks.generation.measure.latent import settings as latent_settings
 from gbench.tracks.generation.measure.likelihood import settings as likelihood_settings
 from gbench.tracks.generation.measure.sensitivity import settings as sensitivity_settings
 from gbench.tracks.generation.measure.usefulness import settings as usefulness_settings
-from gbench.zoo.sections import MODELS
+from gbench.tracks.generation.track import NAMED
 
 Params = Mapping[str, Any]
 
@@ -91,7 +91,7 @@ def semi_supervised(section: Mapping[str, Any], params: Params) -> Iterator[str]
     values, defined, path = section["values"], params["models"], "few_labels"
     yield from unknown(f"{path}.values", values, defined)
     for name in values.keys() & defined.keys():
-        yield from one(MODELS, name, values[name], params["datasets"], f"{path}.values.{name}")
+        yield from one(NAMED, name, values[name], params["datasets"], f"{path}.values.{name}")
     for name in section["models"]:
         if name not in defined:
             yield f"{path}.models: {name!r} is not defined under models{near(name, defined)}"

@@ -12,6 +12,8 @@ from gbench.zoo.sections import MODELS, PLUGINS, RESOURCES, SWITCHES
 MEASURE = "gbench.tracks.generation.measure"
 CHECKS = "gbench.tracks.generation.checks"
 
+NAMED = replace(MODELS, file=False)  # dvc.yaml depends on zoo/models/<variant>.py
+
 TRACK = Track(
     title="Generative models",
     question="Which generative model is good at what, and how far can the numbers be trusted?",
@@ -31,7 +33,7 @@ TRACK = Track(
     },
     plugins={
         **PLUGINS,
-        "models": replace(MODELS, file=False),  # dvc.yaml depends on zoo/models/<variant>.py
+        "models": NAMED,
         "metrics": METRICS,
     },
     checks=(

@@ -16,6 +16,7 @@ from gbench.core.device import pick, single_thread
 from gbench.core.files import UserError, read_json, write_json
 from gbench.core.plugin import PACKAGE
 from gbench.core.run import fingerprint
+from gbench.driver.kept import kept
 from gbench.driver.run import Options, run
 from gbench.params import Evaluation
 from gbench.params.check import check
@@ -128,8 +129,3 @@ def _made(*of: object, sources: Sequence[str]) -> dict[str, str]:
     files = [file for place in places for file in place.rglob("*.py")]
     files += [place for place in places if place.is_file()]
     return {"of": fingerprint(*of, files=files)}
-
-
-def kept(path: Path, made: dict[str, str]) -> bool:
-    """Whether what is there was made of the same."""
-    return path.exists() and read_json(path) == made

@@ -10,5 +10,5 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # a row's and a file's
 
 
 def kept(path: Path, made: dict[str, Any]) -> bool:
-    """Whether what is there was made of the same."""
+    """Whether the present one has the same origin."""
     return path.exists() and read_json(path) == made

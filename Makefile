@@ -6,8 +6,7 @@ repro: .venv/ready
 	.venv/bin/gbench run
 
 all: repro $(TRACKS)
-	@for page in $(TRACKS:%=%/); do echo "The report of $${page%/}: reports/$${page}index.html"; done
-	@echo "The report of the root: reports/index.html"
+	@for page in "" $(TRACKS:%=%/); do echo "The report: reports/$${page}index.html"; done
 
 $(TRACKS): %: tracks/%/dvc.yaml .venv/ready
 	.venv/bin/gbench run tracks/$@

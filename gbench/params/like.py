@@ -22,8 +22,8 @@ def filled_in(params: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(datasets, dict):
         return params  # which the check tells
     likes = {name: base_of(name, datasets) for name, entry in datasets.items() if liking(entry)}
-    own = {name: without_like(entry) for name, entry in datasets.items()}
-    own |= {name: (own[base] or {}) | own[name] for name, base in likes.items()}
+    own = {k: without(entry, "like") if liking(entry) else entry for k, entry in datasets.items()}
+    own |= {name: keywords(own[base]) | own[name] for name, base in likes.items()}
     return {
         key: own if key == "datasets" else spread(given, likes) for key, given in params.items()
     }
@@ -33,8 +33,13 @@ def liking(entry: object) -> bool:
     return isinstance(entry, dict) and "like" in entry
 
 
-def without_like(entry: Any) -> Any:
-    return {k: v for k, v in entry.items() if k != "like"} if liking(entry) else entry
+def without(entry: Mapping[str, Any], left_out: str) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != left_out}
+
+
+def keywords(entry: Any) -> dict[str, Any]:
+    """What an entry says, but for its file; what is no entry, the check tells."""
+    return without(entry, "file") if isinstance(entry, dict) else {}
 
 
 def base_of(name: str, datasets: Mapping[str, Any]) -> str:

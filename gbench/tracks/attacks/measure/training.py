@@ -180,7 +180,8 @@ def load(folder: Path, device: torch.device) -> nn.Module:
         raise DataError(f"{folder} holds no classifier: {card['note']}")
     build = dict(card["build"])
     shape, classes = tuple(build.pop("shape")), build.pop("classes")
-    network = plugin.load("tracks/attacks/classifiers", card["file"]).build(shape, classes, **build)
+    module = plugin.load("tracks/attacks/classifiers", implementation(card, card["name"]))
+    network = module.build(shape, classes, **build)
     try:
         network.load_state_dict(load_file(folder / "classifier.safetensors"))
     except (OSError, SafetensorError, RuntimeError) as error:

@@ -8,8 +8,9 @@ from typing import Any
 
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.params import Evaluation, read
+from gbench.params import read
 from gbench.protocol.controls import controls
+from gbench.protocol.settings import Evaluation
 
 
 def main(data: str, seed: str) -> None:

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from gbench.core.entry import keywords
 from gbench.core.files import UserError
 from gbench.core.stage import die_with_parent
 from gbench.driver.command import Command
 from gbench.driver.warm import Server
-from gbench.params import keywords
 
 PATIENCE = 10.0  # seconds that a stage gets to end by itself, when cancelled
 PYTHON_MODULE = re.compile(r"exec python -m (stages\.\w+)((?: [\w.@+-]+)*)")

@@ -22,11 +22,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from gbench.core.dataset import SPLITS, Batches, Dataset, Examples
+from gbench.core.batches import Batches
 from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
 from gbench.protocol.evidence import Floats
+from gbench.zoo.dataset import SPLITS, Dataset, Examples
 
 NAMES = {
     "cnn": "judge CNN",

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core.batches import Batches
 from gbench.core.train import adam, train
 from gbench.params.check.entries import one
 from gbench.protocol.evidence import Evidence, Samples
+from gbench.zoo.dataset import Dataset, Examples
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text()
 EXAMPLES = {

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, softplus
 
-from gbench.core.dataset import Examples
 from gbench.core.game import Game
 from gbench.core.train import turn_of
 from gbench.games import nets
@@ -15,6 +14,7 @@ from gbench.games.nets import gaussian, pairs
 from gbench.games.nets.critic import Critic
 from gbench.games.two_player.criteria import NonSaturating
 from gbench.games.two_player.inference import Inference
+from gbench.zoo.dataset import Examples
 from gbench.zoo.models import acgan, ali, alpha_gan, bigan, cgan, infogan, sgan, vae_gan
 from gbench.zoo.models.sgan import supervised
 

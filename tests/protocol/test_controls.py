@@ -10,12 +10,12 @@ import torch
 from safetensors.numpy import save_file
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, UserError
 from gbench.protocol.controls import checks, controls
 from gbench.protocol.evaluation import Court, evaluate
 from gbench.protocol.judge import Judge, build
 from gbench.zoo.data import digits
+from gbench.zoo.dataset import Dataset, Mixture, split
 
 METRICS: dict[str, Any] = {
     name: None for name in plugin.names("protocol/metrics") if name != "inception_fid"

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, read_json
 from gbench.protocol.judge import Judge, build
 from gbench.zoo.data import digits
+from gbench.zoo.dataset import Dataset, Mixture, split
 
 
 def images(shape: tuple[int, ...], classes: int, n: int = 90) -> Dataset:

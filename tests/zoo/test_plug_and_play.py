@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
+from gbench.zoo.dataset import Examples
 from gbench.zoo.models import ppgn
 
 

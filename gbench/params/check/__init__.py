@@ -5,16 +5,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gbench import tracks
+from gbench.core.entry import keywords
 from gbench.core.files import UserError
-from gbench.params import Matrix, keywords
+from gbench.params import Matrix
 from gbench.params.check.between import related
 from gbench.params.check.entries import PLUGINS, arguments, one
 from gbench.params.check.lists import LISTS, matrix, outside, seeds, switched_on
 from gbench.params.check.values import unknown, wrong_type
 
 FUNCTIONS = {  # section -> module and name of what takes its keywords
-    "evaluation": ("gbench.params", "Evaluation"),
-    "along": ("gbench.params", "Along"),
+    "evaluation": ("gbench.protocol.settings", "Evaluation"),
+    "along": ("gbench.zoo.along", "Along"),
     "few_labels": ("gbench.tracks.generation.measure.few_labels", "FewLabels"),
     "judge": ("gbench.protocol.judge", "build"),
     "latent": ("gbench.tracks.generation.measure.latent.settings", "Settings"),
@@ -22,7 +23,7 @@ FUNCTIONS = {  # section -> module and name of what takes its keywords
     "likelihood": ("gbench.tracks.generation.measure.likelihood.settings", "Settings"),
     "classifier": ("gbench.tracks.attacks.measure.training", "make"),
     "attack": ("gbench.tracks.attacks.measure.settings", "settings"),
-    "turing": ("gbench.params", "Turing"),
+    "turing": ("gbench.tracks.generation.measure.turing", "Turing"),
     "sensitivity": ("gbench.tracks.generation.measure.sensitivity.settings", "Settings"),
     "unrestricted": ("gbench.tracks.attacks.measure.unrestricted", "Settings"),
     "resources": ("gbench.driver.room", "Resources"),

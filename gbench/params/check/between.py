@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_type_hints
 
 from gbench.core import plugin
+from gbench.core.entry import variants
 from gbench.core.files import UserError
-from gbench.params import variants
 from gbench.params.check.entries import one, special
 from gbench.params.check.lists import seeds
 from gbench.params.check.values import fits, near, repeated, unknown

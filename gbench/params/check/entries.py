@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_type_hints
 
 from gbench.core import plugin
+from gbench.core.budget import Budget
+from gbench.core.entry import implementation, is_fitted, keywords, trick
 from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Unsuitable
-from gbench.core.run import make
 from gbench.games.two_player.game import Adversarial
-from gbench.params import LESSON, Budget, implementation, is_fitted, keywords, trick
 from gbench.params.check.values import fits, repeated, unknown, wrong_type
 from gbench.tracks.attacks.measure import training
+from gbench.zoo.run import make
 
 
 class Plugin(NamedTuple):
@@ -71,7 +72,7 @@ def one(
     schema.pop("root", None)  # comes from data_root
     if section == "classifiers":
         lesson = keywords(training.make)
-        schema |= {key: lesson[key] for key in LESSON}
+        schema |= {key: lesson[key] for key in training.LESSON}
     if section in ("classifiers", "attacks", "defences"):
         yield from differing(path, entry, schema, datasets)
         return
@@ -82,7 +83,7 @@ def one(
         return
     if not is_fitted(module):
         schema |= keywords(Budget)
-    apart = ["tricks"] if named else ["tricks", "model"]
+    apart = ["tricks"] if named else ["tricks", "file"]
     yield from differing(path, entry, schema, datasets, apart)
     yield from tricks(path, entry, module)
     for dataset, changes in special(entry).items():
@@ -113,7 +114,7 @@ def differing(
         yield f"{path}.on: must map data sets to values, not be {entry['on']!r}"
         return
     yield from unknown(f"{path}.on", special(entry), datasets)
-    also = [key for key in apart if key != "model"]
+    also = [key for key in apart if key != "file"]
     for dataset, changes in special(entry).items():
         yield from arguments(f"{path}.on.{dataset}", changes or {}, schema, also)
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gbench.params import Matrix, keywords
+from gbench.core.entry import keywords
+from gbench.params import Matrix
 from gbench.params.check.entries import arguments
 from gbench.params.check.values import fits, near, repeated
 

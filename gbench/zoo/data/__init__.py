@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset
+from gbench.zoo.dataset import Dataset
 
 
 def arguments(params: dict[str, Any], name: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.files import DataError, UserError, write_json
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import gates, probing, suite, training
@@ -21,6 +20,7 @@ from gbench.tracks.attacks.measure.battle import Battle, stratified
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.settings import settings
 from gbench.tracks.attacks.measure.trial import Trial, against_queries, curve, worst_case
+from gbench.zoo.dataset import Dataset, Examples, Mixture
 
 
 class Halves(nn.Module):

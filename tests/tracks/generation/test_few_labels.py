@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 
+from gbench.core.batches import Batches
+from gbench.core.budget import Budget
 from gbench.core.checkpoint import Checkpoint
-from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.game import Game
 from gbench.core.learn import Diverged
 from gbench.core.train import adam, train
-from gbench.params import Budget, read
+from gbench.params import read
 from gbench.params.check import find
 from gbench.tracks.generation.measure import few_labels
 from gbench.tracks.generation.measure.few_labels import (
@@ -28,6 +29,7 @@ from gbench.tracks.generation.measure.few_labels import (
     error,
     masked,
 )
+from gbench.zoo.dataset import Dataset, Examples
 from gbench.zoo.models import sgan
 from tests.interruptions import timeless
 

@@ -19,7 +19,6 @@ from torch import Tensor
 
 from gbench.core import plugin
 from gbench.core.game import Game, Unsuitable
-from gbench.core.run import make
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Samples, Skip
 from gbench.tracks.generation.measure.latent import (
@@ -34,6 +33,7 @@ from gbench.tracks.generation.measure.latent import (
 )
 from gbench.tracks.generation.measure.latent.settings import Settings
 from gbench.tracks.generation.measure.latent.suite import POINTS, suite
+from gbench.zoo.run import make
 
 K = 10
 SHAPE = (1, 2, 5)  # an image has a pixel a class; the oracle names the brightest

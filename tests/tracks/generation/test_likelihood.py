@@ -11,9 +11,7 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.game import Game
-from gbench.core.run import make
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.likelihood import annealed as asked
 from gbench.tracks.generation.measure.likelihood import (
@@ -35,6 +33,8 @@ from gbench.tracks.generation.measure.likelihood.mean import log_mean_exp, mean
 from gbench.tracks.generation.measure.likelihood.observed import bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
 from gbench.tracks.generation.measure.likelihood.suite import suite
+from gbench.zoo.dataset import Dataset, Examples, Mixture
+from gbench.zoo.run import make
 
 F, D = 3, 6
 VARIANCE = 0.1

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.params import read
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Floats, Ints, Samples
@@ -22,6 +21,7 @@ from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 from gbench.tracks.generation.measure.sensitivity.suite import sensitivity, split
 from gbench.zoo.data import digits, mnist
+from gbench.zoo.dataset import Dataset, Examples, Mixture
 from tests.tracks.generation.test_report_sensitivity import as_data
 
 ROOT = Path(__file__).parents[3]

@@ -19,11 +19,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from gbench.core import run
-from gbench.core.dataset import Dataset
 from gbench.core.files import DataError, replacing, write_json
+from gbench.core.run import fault
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
+from gbench.zoo import run
+from gbench.zoo.dataset import Dataset
 
 WEIGHTS = "defence.safetensors"
 
@@ -51,7 +52,7 @@ class Sources:
         """
         if note := training.fault(self.classifiers / numbers["classifier"]):
             return note
-        return run.fault(self._run(numbers["generator"])) if "generator" in numbers else ""
+        return fault(self._run(numbers["generator"])) if "generator" in numbers else ""
 
     def parts(self, *, blank: bool = False) -> Parts:
         """

@@ -20,8 +20,22 @@ from torch.nn.functional import cross_entropy
 from tqdm import trange
 
 from gbench.core import plugin
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core.batches import Batches
+from gbench.core.entry import on
 from gbench.core.files import DataError, read_json, replacing, write_json
+from gbench.zoo.dataset import Dataset, Examples
+
+LESSON = ("rounds", "batch", "lr")  # of a classifier's training, which its entry may change
+
+
+def classifier_entry(
+    params: dict[str, Any], name: str, data: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keyword arguments of a classifier's `build`, and of its training: those of the section
+    `classifier`, but for what its own entry says."""
+    entry = on(params["classifiers"][name], data)
+    lesson = dict(params["classifier"])
+    return entry, lesson | {key: entry.pop(key) for key in LESSON if key in entry}
 
 
 def train(

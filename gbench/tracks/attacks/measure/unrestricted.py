@@ -21,13 +21,14 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gbench.core import run
-from gbench.core.dataset import Dataset
 from gbench.core.device import describe
 from gbench.core.files import replacing, write_json
+from gbench.core.run import fault
 from gbench.games.nets.pairs import join, one_hot
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import training
+from gbench.zoo.dataset import Dataset
+from gbench.zoo.run import load
 
 SHOWN = 10  # images kept
 
@@ -128,10 +129,10 @@ def attack(params: dict[str, Any], data: str, name: str, device: torch.device) -
     tensors: dict[str, Tensor] = {}
     dataset = Dataset.load(Path("data") / data, device)
     folder = Path("classifiers") / data
-    if note := training.unsuitable(dataset) or training.fault(folder / name) or run.fault(source):
+    if note := training.unsuitable(dataset) or training.fault(folder / name) or fault(source):
         record |= {"status": "skipped", "note": note}
     else:
-        game: Any = run.load(source, device).requires_grad_(False)
+        game: Any = load(source, device).requires_grad_(False)
         target = training.load(folder / name, device)
         names = [proxy for proxy in chosen.proxies if proxy != name]
         judges = training.load_all(folder, names, device)

@@ -4,11 +4,12 @@ import sys
 from pathlib import Path
 
 from gbench.core import device, plugin
-from gbench.core.dataset import Dataset
+from gbench.core.entry import on
 from gbench.core.stage import guard
-from gbench.params import on, read
+from gbench.params import read
 from gbench.tracks.attacks.measure import fortifying
 from gbench.tracks.attacks.measure.suite import defaults
+from gbench.zoo.dataset import Dataset
 
 
 def main(data: str, name: str) -> None:

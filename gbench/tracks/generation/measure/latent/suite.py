@@ -51,7 +51,6 @@ def _probed(
     from safetensors import safe_open
 
     from gbench.core.device import pick, single_thread
-    from gbench.core.run import load
     from gbench.tracks.generation.measure.latent import (
         arithmetic,
         codes,
@@ -61,6 +60,7 @@ def _probed(
         truncation,
     )
     from gbench.tracks.generation.measure.latent.probe import Case
+    from gbench.zoo.run import load
 
     single_thread()
     game = load(run, pick())

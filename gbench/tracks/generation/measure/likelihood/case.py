@@ -8,10 +8,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from gbench.core.dataset import Dataset, Mixture
 from gbench.core.device import pick, single_thread
 from gbench.core.game import Game
-from gbench.core.run import load
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.likelihood import kernel, references
 from gbench.tracks.generation.measure.likelihood.annealed import annealed, choose
@@ -27,6 +25,8 @@ from gbench.tracks.generation.measure.likelihood.mean import in_chunks, mean
 from gbench.tracks.generation.measure.likelihood.measured import Measured
 from gbench.tracks.generation.measure.likelihood.observed import Observed, bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
+from gbench.zoo.dataset import Dataset, Mixture
+from gbench.zoo.run import load
 
 UNNORMALISED = "its density is known only up to a constant that nobody can sum"
 ALONG = "its log-likelihood is an integral along its trajectories, which is not computed here"

@@ -24,6 +24,7 @@ PLUMBING = {
     "gbench/core/stage.py",
     "gbench/params/__init__.py",
     "gbench/tracks/attacks/measure/__init__.py",
+    "gbench/zoo/__init__.py",
     "stages/__init__.py",
 }
 

@@ -1,8 +1,8 @@
 """A hundred interruptions of the miniature pipeline: `python -m benchmarks.kills [how many]`.
 
-Runs the miniature of tests/test_pipeline.py once without interruption, and once interrupted at
-random moments (Ctrl-C, SIGTERM or kill -9 of the driver, kill -9 of its stages, or both) until as
-many have hit; whenever a run ends first, a training is made longer by some rounds in both.  Then
+Runs the miniature of tests/driver/test_pipeline.py once without interruption, and once interrupted
+at random moments (Ctrl-C, SIGTERM or kill -9 of the driver, kill -9 of its stages, or both) until
+as many have hit; whenever a run ends first, a training is made longer by some rounds in both.  Then
 all numbers of the two must be equal.
 """
 

@@ -1,6 +1,6 @@
 """DVC's books, kept by one process.  It and memory.py are all that use DVC's internals.
 
-What `dvc repro` does for a stage, in the same order, but in two halves with the command between
+The steps of `dvc repro` for a stage, in the same order, but in two halves with the command between
 them, so that several commands can run at once; and dvc.lock, whose rewriting costs seconds, is
 written now and then instead of after each stage.  DVC's run cache, which is written at once, is
 the journal: results that a kill left out of dvc.lock are restored from it.

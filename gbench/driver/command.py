@@ -1,4 +1,4 @@
-"""What passes between the books, which know a stage's command, and a launcher, which runs it."""
+"""The message between the books, which know a stage's command, and a launcher, which runs it."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """What a launcher runs for a stage.
+    """The command that a launcher runs for a stage.
 
     Attributes:
         text: as dvc.yaml has it.

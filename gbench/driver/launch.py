@@ -115,9 +115,9 @@ class Forked:
 class Warm(Launcher):
     """Forks Python stages off a process that has already imported PyTorch and the like.
 
-    On a slow core these imports cost 4 to 10 seconds a stage, more than most small stages need for
-    their work.  Any other command runs as with `Local`; and so does the first stage, lest what it
-    says of params.yaml wait for that process.
+    On a slow core these imports cost 4 to 10 seconds per stage, more than most small stages need
+    for their work.  Any other command runs as with `Local`; and so does the first stage, lest its
+    verdict on params.yaml wait for that process.
     """
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ def launcher(kind: str, options: str, root: Path) -> Launcher:
         kind: one of KINDS; "submitit" is its stand-in for a cluster on one machine.  If empty,
             "warm" on a Linux machine without an NVIDIA driver, else "local": CUDA cannot be used in
             a fork of a process that has touched it, which importing a library may do, and fork is
-            not safe beside macOS's own frameworks.
+            not safe next to macOS's own frameworks.
         options: of a cluster's jobs, `key=value,...`.
         root: of the repository.
 

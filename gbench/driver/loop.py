@@ -18,7 +18,7 @@ LOCK_SECONDS = 300.0  # between two writings of dvc.lock, each of which costs se
 
 
 class Books(Protocol):
-    """What the loop needs of DVC; see `gbench.driver.books.Books`."""
+    """The calls that the loop needs of DVC; see `gbench.driver.books.Books`."""
 
     upstream: dict[str, set[str]]
 
@@ -44,7 +44,7 @@ class Driver:
         books: DVC's.
         launcher: of the stages' commands.
         room: how many stages run at a time, and on which GPU.
-        root: of the repository; a log file a stage goes to logs/, and how long each took to
+        root: of the repository; a log file per stage goes to logs/, and how long each took to
             work/seconds.json.
         keep_going: after a failure, go on with what does not depend on it.
     """

@@ -1,4 +1,4 @@
-"""What DVC is kept from doing twice: to parse a parameter file, and to hash a dependency."""
+"""Keeps DVC from doing two things twice: parsing a parameter file, and hashing a dependency."""
 
 import os
 import stat

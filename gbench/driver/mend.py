@@ -18,7 +18,7 @@ def mend(root: Path) -> list[str]:
 
     Losing dvc.lock loses nothing: DVC restores each stage's result from its run cache.
 
-    Returns what was done, a line each.
+    Returns a line for each thing done.
     """
     done = []
     lock = root / "dvc.lock"
@@ -39,7 +39,7 @@ def release(root: Path) -> list[str]:
     To be called by a driver that is alone here, before it holds any lock: what another driver
     holds is dead by then.
 
-    Returns what was done, a line for each process.
+    Returns a line for each process.
     """
     path = root / ".dvc" / "tmp" / "rwlock"
     if not path.exists() or not whole_json(path):

@@ -1,7 +1,7 @@
 """The same pipeline through DVC's command line, for a DVC whose internals are not the known ones.
 
 Each stage is a `dvc --wait-for-lock repro --single-item`, which keeps the books itself: it works
-as long as DVC does, and costs seconds a stage, since each rewrites dvc.lock.
+as long as DVC does, and costs seconds per stage, since each rewrites dvc.lock.
 """
 
 import json

@@ -20,7 +20,7 @@ NAMESPACE = "gbench"
 
 
 class Runner(Process):
-    """What an actor does: one command, on the GPUs that Ray has given to the actor."""
+    """The work of an actor: one command, on the GPUs that Ray has given to the actor."""
 
     def __init__(self, command: Command, log: Path):
         own = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "")}

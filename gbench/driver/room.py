@@ -1,4 +1,4 @@
-"""What the machine has room for: stages at a time, and memory on each GPU."""
+"""The machine's room: stages at a time, and memory on each GPU."""
 
 import os
 import shutil

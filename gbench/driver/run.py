@@ -1,4 +1,4 @@
-"""One run: what is stale, on which DVC, with which launcher and how much room."""
+"""One run: its stale stages, on which DVC, with which launcher and how much room."""
 
 import time
 from collections.abc import Iterable
@@ -70,7 +70,7 @@ class Options(NamedTuple):
     launcher_options: str = ""
 
     def room(self, root: Path) -> Room:
-        """What there is to share out; a cluster's own scheduler knows of its GPUs."""
+        """The GPUs to share out; a cluster's own scheduler knows of its GPUs."""
         if self.launcher in CLUSTERS:
             return Room(self.jobs or 64, needs=declared(root))
         found = gpus(self.gpus)
@@ -85,7 +85,7 @@ def declared(root: Path) -> dict[str, float]:
 
 
 def run(targets: Iterable[str], options: Options) -> None:
-    """Mends torn locks, and runs what is not up to date.
+    """Mends torn locks, and runs all that is not up to date.
 
     Args:
         targets: stages, matrices of them, or folders with a pipeline; if none, the root's pipeline.

@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: what is done, what runs, and about how long it takes yet."""
+"""The display of a run: stages done, stages running, and about how long it takes yet."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ class Times:
         write_json(self._file, {stage: round(s, 2) for stage, s in self._known.items()})
 
     def expected(self, stage: str) -> float | None:
-        """What it took last; else the mean of those with the most like names; None if none is like.
+        """Its last time; else the mean of those with the most like names; None if none is like.
 
         A name is alike as far as its parts agree: train, digits, gan, 1 of `train@digits-gan-1`.
         A scoring says nothing of a training: without its kind among the known, a stage has no time.

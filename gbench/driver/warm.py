@@ -1,6 +1,6 @@
 """A process that has imported the heavy libraries once, and forks a child for each stage.
 
-`python -m gbench.driver.warm` reads requests from its standard input, a JSON object a line:
+`python -m gbench.driver.warm` reads requests from its standard input, a JSON object per line:
 {"run": number, "module": ..., "arguments": [...], "folder": ..., "environment": {...}, "log": ...}
 or {"kill": number, "signal": ...}; and answers {"ended": number, "status": ...} for each that has
 ended.  It imports no module of gbench's that a stage computes with, so that a stage runs the code

@@ -97,7 +97,7 @@ def controls(
 
 
 def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
-    """What must hold between the controls; only of metrics that have a value.
+    """Conditions between the controls; only of metrics that have a value.
 
     Args:
         found: scores by control.

@@ -99,7 +99,7 @@ class Court:
         return "images" if len(self.shape) == 3 else "points"
 
     def see(self, x: np.ndarray) -> Samples:
-        """What the judge sees in x [N, *shape].
+        """The judge's view of x [N, *shape].
 
         Images are treated as if they had been saved like the data: cut to [0, 1] and rounded to
         the data's grey levels.
@@ -146,7 +146,7 @@ class Court:
         )
 
     def protocol(self, n: int) -> dict[str, Any]:
-        """What stands beside every value; n samples on each side."""
+        """The conditions of every value; n samples on each side."""
         return {
             "n_generated": n,
             "n_reference": n,
@@ -311,7 +311,7 @@ def repeats(
         batches: how many, the first included.
 
     Returns:
-        by metric, a value a batch, None where there is none; empty where nothing is repeated.
+        by metric, a value per batch, None where there is none; empty where nothing is repeated.
 
     Raises:
         DataError: the file is missing or damaged, or there are too few batches or samples.

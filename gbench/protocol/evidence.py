@@ -1,4 +1,4 @@
-"""What a metric is, and the evidence that every metric judges."""
+"""The form of a metric, and the evidence that every metric judges."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -107,7 +107,7 @@ class Metric:
 
     Attributes:
         title: the column's head, with the unit if there is one.
-        axis: what it speaks about.
+        axis: the quality that it measures.
         better: the better direction; "target" where neither more nor less is better.
         measure: maps Evidence and the keyword arguments given in params.yaml to the value.
         kinds: the kinds of data that it is for.

@@ -312,7 +312,7 @@ def build(
         features: F, of the classifier's last hidden layer (so many for each part of a stack), or
             how many principal components.
         steps: of Adam, its step size falling to 0 along a line.
-        batch: images a step; each part of a stack is one.
+        batch: images per step; each part of a stack is one.
         lr: Adam's first step size.
         seed: of weights, order and shifts.
 

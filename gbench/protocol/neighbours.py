@@ -19,7 +19,7 @@ class Nearest(NamedTuple):
 
 
 class ToTrain(NamedTuple):
-    """What is nearest in the training split."""
+    """The nearest examples of the training split."""
 
     generated: Nearest
     reference: Nearest

@@ -46,12 +46,12 @@ def _divisions(n: int, m: int) -> NDArray[np.bool_]:
 
 
 def smallest_p(n: int, m: int) -> float:
-    """What the exchange test of n against m runs gives when all of one lie above all others."""
+    """The p-value of the exchange test of n against m runs when all of one lie above all others."""
     return min(1.0, 2 / comb(n + m, n))
 
 
 def enough(remedies: int, plain: int | None = None) -> int:
-    """The least seeds of each remedy with which one that always wins is told after Holm.
+    """The least seeds of each remedy with which one that always wins is significant after Holm.
 
     Args:
         remedies: how many are compared, by one metric on one data set.

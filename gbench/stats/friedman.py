@@ -1,6 +1,6 @@
-"""Whether models differ in rank at all, and which of them cannot be told from each other.
+"""Whether models differ in rank at all, and which of them cannot be distinguished.
 
-What is repeated is the training: a *block* is a seed, in which all models are ranked.  Metrics are
+The repeated unit is the training: a *block* is a seed, in which all models are ranked.  Metrics are
 columns that look at the same samples, so they are no blocks: as such, ten metrics of three seeds
 would count as thirty observations, and one lucky training as ten.  Each metric is ranked by
 itself; over metrics, a model's score at a seed is its rank averaged over them, every one weighing
@@ -31,7 +31,7 @@ takes part.  That is right, and comparisons.csv has these tests, but three diffe
 a correction for 990 pairs (sign flips end at p = 1/4, the paired t has two degrees of freedom).  So
 the verdicts here are about places in this list, and the variance is borrowed from all models.
 How often it errs was simulated: 44 models in 22 pairs of equals, normal values with the means and
-standard deviations of ten metrics on digits, 3 seeds.  Some equal pair was told apart in 2 to 6 %
+standard deviations of ten metrics on digits, 3 seeds.  Some equal pair was separated in 2 to 6 %
 of 300 repetitions, by metric (s^2 alone: 3 to 18 %), and 10 to 61 % of the unequal pairs were
 (s^2 alone: 11 to 67 %; Welch's t: 0 to 11 %; the paired t: 0 to 2 %).
 """
@@ -115,7 +115,7 @@ def pair_p(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def grouped(by_seed: Mapping[str, Mapping[int, float]]) -> tuple[Test | None, list[list[str]]]:
-    """The test of all, and the groups that are not told apart, the best first.
+    """The test of all, and the groups that are not distinguishable, the best first.
 
     Args:
         by_seed: ranks by model and seed, the same seeds for each.

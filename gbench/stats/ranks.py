@@ -1,4 +1,4 @@
-"""Ranks, rank correlations, and what no other beats."""
+"""Ranks, rank correlations, and the members that no other beats."""
 
 from collections.abc import Mapping, Sequence
 

@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -24,7 +21,6 @@ from gbench.core.game import Game, Player, Unsuitable
 from gbench.core.learn import Final, Keep, finite
 from gbench.core.record import Planned, RunRecord, planned
 
-ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 WORDS = 5
 FILES = ("losses.csv", "translations.safetensors", "along.safetensors", "model.safetensors")
@@ -196,38 +192,29 @@ def test_divergence_is_a_row(tmp_path: Path) -> None:
         run.card(folder)
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from tests.core.test_foreign import execute
-execute(Path(sys.argv[1]), rounds=300, extra=(Path(sys.argv[2]),))
-"""
-
-
-def start(root: Path, source: Path) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {"GBENCH_CHECKPOINT_SECONDS": "0", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", KILLED, str(root), str(source)]
-    return subprocess.Popen(command, env=environment)
-
-
-def test_killed_it_resumes_to_the_same_numbers_and_only_if_nothing_changed(tmp_path: Path) -> None:
+def test_killed_it_resumes_to_the_same_numbers_and_only_if_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = tmp_path / "code.py"
     source.write_text("one")
-    expected = contents(execute(tmp_path / "whole", rounds=300, extra=(source,)))
+    expected = contents(execute(tmp_path / "whole", rounds=120, extra=(source,)))
     root, unfinished = tmp_path / "broken", tmp_path / "broken" / "unfinished"
-    process = start(root, source)
+    monkeypatch.setenv("GBENCH_CHECKPOINT_SECONDS", "0")
+    process = get_context("fork").Process(target=execute, args=(root, 120, 0.01, (source,)))
+    process.start()
     deadline = time.monotonic() + 60
     while not list(unfinished.glob("*.pt")) and time.monotonic() < deadline:
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
+    monkeypatch.delenv("GBENCH_CHECKPOINT_SECONDS")
     assert not (root / "here").exists(), "it was killed too late to prove anything"
     (checkpoint,) = unfinished.glob("*.pt")
-    assert 0 < torch.load(checkpoint, weights_only=True)["round"] < 300
+    assert 0 < torch.load(checkpoint, weights_only=True)["round"] < 120
     source.write_text("two")  # other code: begun anew, and the old state is left where it is
-    execute(root, rounds=300, extra=(source,))
+    execute(root, rounds=120, extra=(source,))
     assert [*unfinished.glob("*.pt")] == [checkpoint]
     source.write_text("one")
-    resumed = contents(execute(root, rounds=300, extra=(source,)))
+    resumed = contents(execute(root, rounds=120, extra=(source,)))
     assert resumed == expected
     assert not [*unfinished.glob("*.pt")]

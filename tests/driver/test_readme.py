@@ -1,4 +1,4 @@
-"""The README's worked examples, executed as printed."""
+"""The worked examples of the README and docs/adding.md, executed as printed."""
 
 import importlib.util
 import re
@@ -16,7 +16,8 @@ from gbench.params.check.entries import one
 from gbench.protocol.evidence import Evidence, Samples
 from gbench.zoo.dataset import Dataset, Examples
 
-TEXT = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+TEXT = "\n".join((ROOT / page).read_text() for page in ("README.md", "docs/adding.md"))
 EXAMPLES = {
     match["path"]: match["code"]
     for match in re.finditer(
@@ -28,7 +29,7 @@ EXAMPLES = {
 def example(folder: str, tmp_path: Path) -> ModuleType:
     (path,) = [path for path in EXAMPLES if path.startswith(f"gbench/{folder}/")]
     assert EXAMPLES[path].count("\n") < 20
-    assert not (Path(__file__).parents[2] / path).exists(), "the example must be new"
+    assert not (ROOT / path).exists(), "the example must be new"
     file = tmp_path / Path(path).name
     file.write_text(EXAMPLES[path])
     spec = importlib.util.spec_from_file_location(f"example_{file.stem}", file)
@@ -56,7 +57,7 @@ def test_adding_a_model(tmp_path: Path) -> None:
 
 
 def test_adding_a_data_set(tmp_path: Path) -> None:
-    dataset = example("data", tmp_path).build()
+    dataset = example("zoo/data", tmp_path).build()
     assert isinstance(dataset, Dataset)
     assert dataset.kind == "points"
     dataset.save(tmp_path / "stored")

@@ -55,8 +55,9 @@ def test_the_file_of_an_entry_is_no_keyword_of_its_build() -> None:
     assert entry.tricks(mine, "ring") == []
 
 
-def test_the_papers_budget_is_the_readmes_command(tmp_path: Path) -> None:
-    (command,) = re.findall(r"^sed -i .*?(?= &&)", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_papers_budget_is_the_documented_command(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "collapse.md").read_text()
+    (command,) = re.findall(r"^sed -i .*?(?= &&)", text, re.MULTILINE)
     copy = tmp_path / "params.yaml"
     shutil.copy(COLLAPSE, copy)
     subprocess.run(

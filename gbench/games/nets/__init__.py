@@ -12,7 +12,7 @@ from gbench.games.nets import conv, maxout, mlp, radford
 from gbench.games.nets.critic import Critic
 from gbench.games.nets.mlp import Trunk
 
-# What images go through; points always go through perceptrons.  `radford` has DCGAN's rules: batch
+# The networks of images; points always go through perceptrons.  `radford` has DCGAN's rules: batch
 # norm, for points as well, and convolutions only.  `maxout` has PacGAN's perceptrons in the plane.
 Kind = Literal["convolutional", "radford", "dense", "maxout"]
 

@@ -8,7 +8,7 @@ each batch norm in the generator; the whole of the noise, as in the paper's deep
 one residual block a scale, one more in the critic, no attention.  Images of any size are halved
 until a side is at most 7.
 
-A critic sees pairs [B, D + classes]: the flat data, and the label one-hot beside them.
+A critic sees pairs [B, D + classes]: the flat data, and next to them the label one-hot.
 
 Images are in [0, 1] outside and in [-1, 1] inside.
 """
@@ -145,7 +145,7 @@ class DenseGenerator(nn.Module):
 
 
 class Embed(nn.Module):
-    """Replaces the one-hot label beside the noise by an embedding that all layers share."""
+    """Replaces the one-hot label next to the noise by an embedding that all layers share."""
 
     def __init__(self, latent: int, classes: int, size: int = 16):
         super().__init__()

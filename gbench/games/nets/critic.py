@@ -65,7 +65,7 @@ class Critic(nn.Module):
 def each(
     critic: nn.Module, *batches: Tensor, of: Callable[[Tensor], Tensor] | None = None
 ) -> list[Tensor]:
-    """What a critic makes of several batches, each as if alone; in one pass, which is faster,
+    """A critic's output for several batches, each as if alone; in one pass, which is faster,
     where no layer but batch norm would mix them.
 
     Args:

@@ -27,7 +27,7 @@ class Ensemble(Critic):
         return iter(cast(Iterable[Critic], self.members))
 
     def features(self, x: Tensor) -> Tensor:
-        """The members' features, one beside the other: [B, N F]."""
+        """The members' features, one next to the other: [B, N F]."""
         return torch.cat([member.features(x) for member in self], dim=1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -19,9 +19,9 @@ class TwoHeaded(Critic):
         self.second = second
 
     def both(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The scores [B], and what the second head says [B, A], in one pass."""
+        """The scores [B], and the second head's output [B, A], in one pass."""
         return self.heads(self.features(x))
 
     def heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """What both say of features [B, F]."""
+        """Both heads' outputs for features [B, F]."""
         return self.head(features).squeeze(1), self.second(features)

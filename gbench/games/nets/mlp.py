@@ -31,14 +31,14 @@ class Trunk(nn.Sequential):
 
 
 def activation(dropout: float) -> list[nn.Module]:
-    """A critic's: leaky ReLU, then dropout where asked for."""
+    """A critic's: leaky ReLU, then dropout where requested."""
     return [nn.LeakyReLU(0.2), *([nn.Dropout(dropout)] if dropout else [])]
 
 
 def trunk(
     shape: tuple[int, ...], width: int, *, batch_norm: bool = False, dropout: float = 0.0
 ) -> Trunk:
-    """Batch norm, where asked for, is left out of the first layer (Radford et al. 2016)."""
+    """Batch norm, where requested, is left out of the first layer (Radford et al. 2016)."""
     flat: list[nn.Module] = [Affine(2.0, -1.0), nn.Flatten()] if len(shape) > 1 else []
     first = [nn.Linear(math.prod(shape), width), *activation(dropout)]
     norm = [BatchNorm1d(width)] if batch_norm else []
@@ -49,7 +49,7 @@ def trunk(
 def generator(
     shape: tuple[int, ...], latent: int, width: int, *, batch_norm: bool = False
 ) -> nn.Sequential:
-    """Batch norm, where asked for, is left out of the last layer; points are unbounded."""
+    """Batch norm, where requested, is left out of the last layer; points are unbounded."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise([latent, width, width]):
         norm = [BatchNorm1d(outputs)] if batch_norm else []

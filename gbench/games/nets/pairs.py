@@ -1,4 +1,4 @@
-"""Networks for pairs: data with a code or a one-hot label beside it.
+"""Networks for pairs: data with a code or a one-hot label next to it.
 
 A pair travels as one tensor [B, D + C], the flat data first, so that critics, criteria, terms and
 tricks need not know that it is one.

@@ -1,4 +1,4 @@
-"""Where tricks attach, and what stands in their way."""
+"""Where tricks attach, and the obstacles there."""
 
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -136,7 +136,7 @@ def penalised(game: Game, term: SlopeTerm) -> Game:
 
 @torch.no_grad()
 def first_fakes(game: Adversarial, n: int) -> Tensor:
-    """What the untrained game shows its critic as fakes, [n or 2 n, ...]."""
+    """The fakes that the untrained game shows its critic, [n or 2 n, ...]."""
     mode = game.training
     game.eval()
     x = game.sample(n)

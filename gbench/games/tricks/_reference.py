@@ -17,7 +17,7 @@ class ReferenceNorm(nn.Module):
     Args:
         norm: batch norm, whose gain and bias it takes over.
         size: R, of the reference batch.
-        own: the weight, beside that of the reference, of an example itself in its mean and
+        own: the weight, next to the reference's, of an example itself in its mean and
             variance; the examples of the reference have none.
     """
 

@@ -51,7 +51,7 @@ class Averaging(Wrapper):
 
 
 def follow(player: Player, averaged: list[Averaged]) -> None:
-    """What the player does after a step, and then the averages' own."""
+    """The player's own work after a step, and then the averages' own."""
     player.after_step()
     for module in averaged:
         module.average.follow(module.network)

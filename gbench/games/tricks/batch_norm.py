@@ -4,7 +4,7 @@ Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by R
 Covariate Shift", 2015, arXiv:1502.03167; Radford, Metz and Chintala, "Unsupervised Representation
 Learning with Deep Convolutional Generative Adversarial Networks", 2016, arXiv:1511.06434, section
 3: in all layers but the generator's last and the critic's first, since samples else oscillate.
-What batch norm there was is taken out first; a layer that had no bias because of it gets one.
+Existing batch norm is taken out first; a layer that had no bias because of it gets one.
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ SOURCE = "Goodfellow et al. 2014, arXiv:1406.2661"
 class StepRatio(Wrapper):
     """
     Args:
-        critic: updates a round of each player who moves a critic.
+        critic: updates per round of each player who moves a critic.
         generator: of each other one.
     """
 
@@ -38,7 +38,7 @@ class StepRatio(Wrapper):
 def apply(game: Game, *, critic: int = 1, generator: int = 1) -> Game:
     """
     Args:
-        critic, generator: their updates a round, each on a fresh batch.
+        critic, generator: their updates per round, each on a fresh batch.
 
     Raises:
         OutOfRange: one of the two would not learn.

@@ -81,7 +81,7 @@ class Unrolled(Wrapper):
         return share * (critic.lr if self.lr is None else self.lr)
 
     def state(self) -> Any:
-        """What the optimiser remembers before the first step ahead."""
+        """The optimiser's memory before the first step ahead."""
 
     def move(self, slope: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Against which the weights move by the step size, [all of them], and the next state."""

@@ -2,7 +2,7 @@
 
 Salimans, Goodfellow, Zaremba, Cheung, Radford and Chen, "Improved Techniques for Training GANs",
 2016, arXiv:1606.03498, section 3.5: the reference batch is chosen once, at the start of training,
-and normalised by itself; an example counts as one more beside it, with weight 1 / (R + 1).  As in
+and normalised by itself; an example counts as one more next to it, with weight 1 / (R + 1).  As in
 the paper only in the generator, since each pass runs the reference as well.  Packing looks at the
 critic's inputs and does not mind.
 """

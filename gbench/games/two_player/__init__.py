@@ -1,1 +1,1 @@
-"""What all two-player tracks share: the game, criteria, terms."""
+"""Shared by all two-player games: the game, criteria, terms."""

@@ -29,7 +29,7 @@ class Adversarial(Game):
     Args:
         critic: maps inputs to scores [B].
         criterion: turns scores into losses.
-        critic_steps: the critic's updates a round.
+        critic_steps: the critic's updates per round.
         lr, lr_end, betas: of both players' Adam; see `Player`.
     """
 
@@ -93,7 +93,7 @@ class Adversarial(Game):
         return self.realness if self.critic.pack else None
 
     def realness(self, x: Tensor) -> Tensor:
-        """What `score` gives; the critic is shown the data alone, unless a game says what else."""
+        """As `score`; the critic is shown the data alone, unless a game says what else."""
         return self.critic.realness(x)
 
     def with_terms(self, player: str, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:

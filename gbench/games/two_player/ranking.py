@@ -1,7 +1,7 @@
 """Two GANs one after the other, of which the second must rank above the first.
 
 Juefei-Xu, Boddeti and Savvides, "Gang of GANs: Generative Adversarial Networks with Maximum Margin
-Ranking", 2017, arXiv:1704.04865.  The paper leaves much open; what is taken here:
+Ranking", 2017, arXiv:1704.04865.  The paper leaves much open; the choices here:
 
 - There are two stages, each half of the rounds.  The second begins with the first's networks.
 - In both, a critic is to score a real input by a margin above a fake: the mean over pairs of

@@ -45,7 +45,7 @@ class Wrapper(Game):
         try:
             return super().__getattr__(name)
         except AttributeError:
-            if name == "game":  # asked for by copy and pickle, before there is one
+            if name == "game":  # requested by copy and pickle, before there is one
                 raise
             return getattr(self.game, name)
 

@@ -1,1 +1,1 @@
-"""One file a metric: `METRIC`."""
+"""One file per metric: `METRIC`."""

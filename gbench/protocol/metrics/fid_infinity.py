@@ -1,4 +1,4 @@
-"""What FID would be with endless samples: its trend over 1 / N, continued to 0.
+"""FID as it would be with endless samples: its trend over 1 / N, continued to 0.
 
 Chong and Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them", 2020,
 arXiv:1911.07023, section 3: FID of N samples is FID_inf + C / N and less, so that the intercept of

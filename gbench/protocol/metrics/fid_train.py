@@ -1,4 +1,4 @@
-"""FID against the data that a model was trained on, beside which the usual one is against new data.
+"""FID against the data that a model was trained on, where the usual one is against new data.
 
 Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter, "GANs Trained by a Two Time-Scale Update
 Rule Converge to a Local Nash Equilibrium", 2017, arXiv:1706.08500, equation 6.  Of the training

@@ -1,4 +1,4 @@
-"""KL(r || g): what the data's law r costs under the model's law g, both smoothed.
+"""KL(r || g): the cost of the data's law r under the model's law g, both smoothed.
 
 Absent modes make it large, samples between the modes hardly: the direction of maximum likelihood.
 The two directions and what they punish: Goodfellow, "NIPS 2016 Tutorial: Generative Adversarial

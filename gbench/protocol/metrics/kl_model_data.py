@@ -1,4 +1,4 @@
-"""KL(g || r): what the model's law g costs under the data's law r, both smoothed.
+"""KL(g || r): the cost of the model's law g under the data's law r, both smoothed.
 
 Samples far from the data make it large, absent modes hardly: the direction that a model may favour
 that drops modes.  The two directions and what they punish: Goodfellow, "NIPS 2016 Tutorial:

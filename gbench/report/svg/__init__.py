@@ -5,13 +5,15 @@ Colours are CSS variables of the page, so that a chart follows light and dark; t
 
 from gbench.report.svg.ladder import Rung, ladder, lanes
 from gbench.report.svg.marks import DASHES, colour, marker
-from gbench.report.svg.panel import FONT, Panel, spread
+from gbench.report.svg.panel import FONT, HEIGHT, WIDTH, Panel, spread
 from gbench.report.svg.scale import Scale, fit
 from gbench.report.svg.strips import bars, ruler
 
 __all__ = [
     "DASHES",
     "FONT",
+    "HEIGHT",
+    "WIDTH",
     "Panel",
     "Rung",
     "Scale",

@@ -1,6 +1,7 @@
 """One chart with two axes: lines, bands, rules, crosses, dots and their names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 
 from markupsafe import Markup, escape
@@ -64,6 +65,15 @@ class Panel:
         across = self.width - self.left - self.right
         up = self.height - self.top - self.bottom
         return self.left + across * self.x(x), self.top + up * (1 - self.y(y))
+
+    @contextmanager
+    def of(self, model: str) -> Iterator[None]:
+        """What is drawn meanwhile belongs to the model of that name, and lights up with it."""
+        start = len(self.parts)
+        yield
+        if model:
+            drawn = "".join(self.parts[start:])
+            self.parts[start:] = [f'<g data-model="{escape(model)}">{drawn}</g>']
 
     def _axes(self) -> None:
         end, base = self.width - self.right, self.height - self.bottom

@@ -66,6 +66,6 @@ def fit(values: Sequence[float], label: str = "", *, log: bool | None = None) ->
 
 def tick_text(value: float) -> str:
     if abs(value) >= 10000 or 0 < abs(value) < 0.001:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", "\N{MINUS SIGN}")
+        mantissa, exponent = f"{value:.3e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}".replace("-", "\N{MINUS SIGN}")
     return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")

@@ -1,4 +1,4 @@
-"""One file a data set: `build(*, ...) -> Dataset`.
+"""One file per data set: `build(*, ...) -> Dataset`.
 
 A `build` that reads or downloads files takes `root`, which is not a parameter of the experiment but
 of the machine: `data_root` of params.yaml, or the environment's GBENCH_DATA_ROOT.  A module may

@@ -1,4 +1,4 @@
-"""What MNIST and its drop-in replacements share: torchvision finds, downloads and reads them."""
+"""Shared by MNIST and its drop-in replacements: torchvision finds, downloads and reads them."""
 
 import hashlib
 import socket

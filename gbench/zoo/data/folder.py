@@ -15,7 +15,7 @@ def listing(folder: Path) -> tuple[list[Path], list[int], int]:
     """The images' paths, their classes (-1 without subfolders), and the number of classes.
 
     Raises:
-        DataError: there is no such folder, or no image in it, or images both beside and inside
+        DataError: there is no such folder, or no image in it, or images both next to and inside
             subfolders.
     """
     if not folder.is_dir():

@@ -1,1 +1,1 @@
-"""One file a model: `build(shape, *, ...) -> Game`, and FAMILY, TITLE, SOURCE for reports."""
+"""One file per model: `build(shape, *, ...) -> Game`, and FAMILY, TITLE, SOURCE for reports."""

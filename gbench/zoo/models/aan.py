@@ -84,7 +84,7 @@ class AAN(GAN):
         return self.chains[torch.randint(len(self.chains), (n,), device=self.device)]
 
     def noise(self, n: int) -> Tensor:
-        """What the memory recalls, as signs [n, latent]."""
+        """The memory's recall, as signs [n, latent]."""
         return 2 * self.chosen(n) - 1
 
     def encode(self, x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel, "InfoGAN: Interpretable Representation
 Learning by Information Maximizing Generative Adversarial Nets", 2016, arXiv:1606.03657, sections 5
-and 6.  Beside the GAN's game the players maximise L_I(G, Q) = E log Q(c | G(z, c)) + H(c), a lower
+and 6.  Besides the GAN's game the players maximise L_I(G, Q) = E log Q(c | G(z, c)) + H(c), a lower
 bound on the mutual information of the code c and the data.  c is a category and some uniform
 numbers in [-1, 1]; Q is a softmax and a Gaussian of independent components.  It is a head on the
 critic's trunk and learns with the critic, as in the authors' program.  L_I has a weight for each of
@@ -10,7 +10,7 @@ its two parts, since the second is of differential entropies.  Deviations are no
 size for both players, a learned variance of Q's Gaussian, which the program fixes for MNIST, and
 networks: `convolutional` has the paper's layers without its batch norm, `radford` has batch norm.
 
-There is no `encode`: Q infers c only, and not the noise beside it.
+There is no `encode`: Q infers c only, and not the noise next to it.
 """
 
 from math import log
@@ -93,8 +93,8 @@ class InfoGAN(GAN):
         """L_I, each part by its weight, a scalar in nats.
 
         Args:
-            read: [B, categories + 2 * continuous], what the second head says.
-            codes: [B, latent], what the data were made from.
+            read: [B, categories + 2 * continuous], the second head's output.
+            codes: [B, latent], from which the data were made.
         """
         _, categories, continuous = self.parts
         logits, mean, log_variance = read.split([categories, continuous, continuous], dim=1)

@@ -52,7 +52,7 @@ class RBM(Game):
         shape: of one example, D numbers.
         hidden: how many hidden units, H.
         chains: how many persistent chains, C.
-        gibbs: their Gibbs steps an update.
+        gibbs: their Gibbs steps per update.
         burn_in: the Gibbs steps between a chain and a sample.
         lr, lr_end: of its Adam; see `Player`.
     """

@@ -54,7 +54,7 @@ class SGAN(GAN):
 
     @property
     def classifier(self) -> Classifier:
-        """What `predict` goes through."""
+        """The network of `predict`."""
         return self.critic
 
     def critic_loss(self, batch: Batch) -> Tensor:

@@ -6,7 +6,7 @@ L_adv the margin of Carlini and Wagner, L_GAN = E log D(x) + E log(1 - D(x + G(x
 in the authors' experiments, least squares stand, and L_hinge = E max(0, |G(x)|_2 - c).  As in the
 MNIST challenge that the paper takes part in, the perturbation is cut to the budget: G ends in
 eps tanh.  It learns on the training split, with the gradients of the target, at the headline
-budget; at a smaller budget what it makes is shrunk, at a greater one it stays.
+budget; at a smaller budget its change is shrunk, at a greater one it stays.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def run(
     Args:
         train: what G and D learn from.
         rounds: steps of D and G.
-        batch: images a step.
+        batch: images per step.
         width: channels of the first convolutions.
         lr: of both players' Adam.
         alpha: the weight of L_GAN.

@@ -66,7 +66,7 @@ def run(
 def aim(
     defence: Any, z: Tensor, x: Tensor, y: Tensor, weight: float, draws: int, noise: float
 ) -> Tensor:
-    """What z [B, latent] descends, summed over the images: distance and margin."""
+    """The loss that z [B, latent] descends, summed over the images: distance and margin."""
     near = (defence.game.decode(z) - x).flatten(1).square().sum(1)
     moved = z + noise * torch.randn(draws, *z.shape, device=z.device)
     logits = defence.classifier(defence.game.decode(moved.flatten(0, 1)))

@@ -1,4 +1,4 @@
-"""RAND+FGSM: a random step of length alpha first, then FGSM with what is left of the budget.
+"""RAND+FGSM: a random step of length alpha first, then FGSM with the rest of the budget.
 
 Tramer, Kurakin, Papernot, Goodfellow, Boneh and McDaniel, "Ensemble Adversarial Training: Attacks
 and Defenses", 2018, arXiv:1705.07204, equation (3): x' = x + alpha sign(N(0, I)), then

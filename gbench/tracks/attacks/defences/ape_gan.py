@@ -31,7 +31,7 @@ Path = Literal["none", "exact"]
 
 
 class Cleaner(nn.Module):
-    """[B, C, H, W] to [B, C, H, W]: what it thinks the image was; starts as the identity."""
+    """[B, C, H, W] to [B, C, H, W]: its estimate of the clean image; starts as the identity."""
 
     def __init__(self, channels: int, width: int):
         super().__init__()
@@ -74,12 +74,12 @@ class APEGAN(nn.Module):
 
     @torch.no_grad()
     def reconstruct(self, x: Tensor) -> Tensor:
-        """[B, C, H, W] -> what the classifier sees, [B, C, H, W]."""
+        """[B, C, H, W] -> the classifier's input, [B, C, H, W]."""
         cleaned: Tensor = self.cleaner(x)
         return cleaned
 
     def error(self, x: Tensor) -> float:
-        """The mean squared error over the pixels of what the classifier sees."""
+        """The mean squared error over the pixels of the classifier's input."""
         return float((self.reconstruct(x) - x).square().mean())
 
     def forward(self, x: Tensor) -> Tensor:
@@ -156,13 +156,13 @@ def build(
 ) -> APEGAN:
     """
     Args:
-        parts: what it is made of.
+        parts: its networks.
         classifier: which one is protected.
         width: channels of the first convolutions.
         eps: the largest perturbation that it learns to take away, in Linf; the paper: 0.3 on MNIST.
         fidelity, realism: xi_1 and xi_2; the paper: 0.7 and 0.3.
         rounds: steps of either network.
-        batch: images a step.
+        batch: images per step.
         lr: of both Adams; the paper: 2e-4.
         seed: of weights, order and budgets.
     """

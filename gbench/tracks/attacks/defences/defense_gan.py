@@ -139,7 +139,7 @@ def build(
 ) -> DefenseGAN:
     """
     Args:
-        parts: what it is made of.
+        parts: its networks.
         classifier: which one is protected.
         generator: which one protects it.
         steps: L.

@@ -79,7 +79,7 @@ def build(
 ) -> DefenseGAN:
     """
     Args:
-        parts: what it is made of.
+        parts: its networks.
         classifier: as which one the taught network is built.
         generator, steps, restarts, candidates, lr, momentum: as for `defense_gan`.
         images: of the training split, reconstructed and taught.

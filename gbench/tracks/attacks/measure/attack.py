@@ -1,4 +1,4 @@
-"""What an attack is."""
+"""The form of an attack."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Attack:
     Attributes:
         title: for tables.
         norm: that it minimises or that bounds it.
-        knowledge: what it uses of the target: gradients ("white box"), the logits ("score"), the
+        knowledge: its use of the target: gradients ("white box"), the logits ("score"), the
             predicted class only ("decision"), the same of every image that there is
             ("exhaustive"), or another model altogether ("transfer").
         run: `run(ledger, *needs, **numbers)` puts its questions to the ledger, which keeps the

@@ -8,7 +8,7 @@ from gbench.tracks.attacks.measure.norms import Norm
 class Caution(NamedTuple):
     """
     Attributes:
-        text: what was seen.
+        text: the observation.
         norm: in which it counts; empty if in all.
     """
 

@@ -1,4 +1,4 @@
-"""What a defence learns before it defends: a network in a folder, beside its card.
+"""The learning of a defence before it defends: a network in a folder, next to its card.
 
 A defence's module that learns has `learn(parts, examples, **numbers)`, which gives the trained
 network, and `network(parts, shape, **numbers)`, which gives it untrained; the numbers are those of
@@ -107,7 +107,7 @@ def fortify(
 def untrained(
     module: ModuleType, data: Dataset, numbers: dict[str, Any], parts: Parts
 ) -> nn.Module:
-    """What the defence would learn, before it has."""
+    """The network that the defence would learn, untrained."""
     with torch.random.fork_rng():
         torch.manual_seed(numbers["seed"])
         network: nn.Module = module.network(parts, data.shape, **numbers)

@@ -1,4 +1,4 @@
-"""What the results of attacks say against themselves: cautions, each a plain sentence.
+"""Cautions that the results of attacks give against themselves, each a plain sentence.
 
 After Carlini et al., "On Evaluating Adversarial Robustness", 2019, arXiv:1902.06705, and Athalye,
 Carlini and Wagner, "Obfuscated Gradients Give a False Sense of Security", 2018, arXiv:1802.00420,
@@ -34,7 +34,7 @@ def of_trials(
     *,
     defended: bool,
 ) -> Iterator[Caution]:
-    """What the attacks' results say about each other.
+    """Cautions from a comparison of the attacks' results.
 
     Args:
         trials: on one target.

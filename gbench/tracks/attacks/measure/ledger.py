@@ -1,4 +1,4 @@
-"""Stands between an attack and its target: counts what is asked and keeps the best answer.
+"""Stands between an attack and its target: counts the queries and keeps the best answer.
 
 An attack's own word on its success is not trusted.  Whatever it shows the target is measured here,
 and the nearest image that is finite, inside the box and really misclassified is kept, so an attack
@@ -220,7 +220,7 @@ class Ledger(nn.Module):
 
 
 class Relay(Ledger):
-    """The ledger of a stand-in: what is made against it is handed in to the true target's ledger.
+    """The ledger of a stand-in: images made against it are handed in to the true target's ledger.
 
     Serves attacks by transfer and attacks that do not know of a defence.  The questions put to
     the stand-in are not counted: the attacker owns it.

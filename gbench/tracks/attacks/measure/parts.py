@@ -1,4 +1,4 @@
-"""What a defence is made of."""
+"""The parts of a defence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Parts:
     Attributes:
         classifier: gives the trained classifier of a name.
         generator: gives the trained generative game of a name, with `decode` and `latent`.
-        learnt: what the defence's own `learn` gave; the identity if it has none.
+        learnt: the result of the defence's own `learn`; the identity if it has none.
     """
 
     classifier: Callable[[str], nn.Module]

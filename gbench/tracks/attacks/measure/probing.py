@@ -1,4 +1,4 @@
-"""What a few images tell about a target that is to be differentiated: cautions, a sentence each.
+"""Cautions from a few images about a target that is to be differentiated, a sentence each.
 
 After Athalye, Carlini and Wagner, "Obfuscated Gradients Give a False Sense of Security", 2018,
 arXiv:1802.00420, section 3.1, and Carlini et al., "On Evaluating Adversarial Robustness", 2019,
@@ -23,7 +23,7 @@ FLAT = 1e-12  # a gradient whose largest entry is smaller is zero
 def of_target(
     name: str, target: nn.Module, x: Tensor, y: Tensor, *, exact: bool = True
 ) -> Iterator[Caution]:
-    """What a few images tell about a target that is to be differentiated.
+    """Cautions from a few images about a target that is to be differentiated.
 
     Args:
         exact: its gradient is said to be that of its forward pass, and not a stand-in for it.

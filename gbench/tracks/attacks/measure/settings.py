@@ -1,4 +1,4 @@
-"""What the section `attack` of params.yaml says."""
+"""The section `attack` of params.yaml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHANGED = ("images", "decision_images", "adaptive_images", "adaptive", "obliviou
 
 @dataclass(frozen=True)
 class Settings:
-    """What the section `attack` of params.yaml says for one data set; see `settings`.
+    """The section `attack` of params.yaml for one data set; see `settings`.
 
     Attributes:
         attacks: numbers of some attacks that stand before those of the section `attacks`.

@@ -236,7 +236,7 @@ def masked(behind: Battle, target: Any, name: str) -> list[Caution]:
 
 
 def ablation(battle: Battle, network: nn.Module) -> dict[str, Any]:
-    """What the defence is worth without what its generator has learnt: clean, and under FGSM."""
+    """The defence with an untrained generator: clean, and under FGSM."""
     battle.attack("fgsm", {}, name="fgsm_oblivious", oblivious_of=network)
     found = battle.trials[0].record()
     kept = {key: found[key] for key in ("name", "eps", "robust_accuracy", "wilson")}

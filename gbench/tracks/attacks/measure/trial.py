@@ -1,4 +1,4 @@
-"""One attack carried out, and what its ledger says as a record for the report."""
+"""One attack carried out, and its ledger as a record for the report."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Trial:
     """
     Attributes:
         name: unique among the trials of one target.
-        attack: what was run.
+        attack: the one that was run.
         knowledge: as the attack's own, or "oblivious" where a defence was unknown to it.
         gradient: the path by which it differentiated the target; "none" if it did not.
         parameters: the attack's numbers.
-        ledger: what it found, on the first images of the list.
+        ledger: its results, on the first images of the list.
         seconds: it took.
         notes: [n, ...] what else it says about the images, by name.
     """
@@ -99,7 +99,7 @@ def carry_out(
     """Runs one attack with its own seed, times it, and verifies what it found.
 
     Args:
-        given: what the attack may need, by name.
+        given: the things that the attack may need, by name.
         oblivious_of: what the attacker takes for the target: the classifier without its defence.
         gradient: the path that the target offers to attacks that differentiate it.
     """

@@ -6,7 +6,7 @@ z descends L_0 + lambda_1 L_1 + lambda_2 L_2 from z_0 ~ N(0, I), with L_0 = the 
 log-probability of the source class, L_1 = mean_i max(|z_i - z0_i| - reach, 0) and L_2 = the
 negative log-probability that the AC-GAN's own auxiliary classifier gives to the source class.
 
-There is no original image, so no distance bounds what is found, and nothing but a human tells
+There is no original image, so no distance bounds the result, and nothing but a human tells
 whether it still shows its class: the paper asks five.  Here independent classifiers stand in, and
 that is a proxy: they may be misled together with the target, or with each other.
 """
@@ -34,7 +34,7 @@ SHOWN = 10  # images kept
 
 
 class Settings(NamedTuple):
-    """What the section `unrestricted` of params.yaml says.
+    """The section `unrestricted` of params.yaml.
 
     Attributes:
         generator: an AC-GAN among the variants; its first seed.

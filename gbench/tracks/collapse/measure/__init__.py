@@ -1,1 +1,1 @@
-"""What the track on mode collapse computes: measures, exact toys, and published numbers."""
+"""Computations of the track on mode collapse: measures, exact toys, and published numbers."""

@@ -1,4 +1,4 @@
-"""What the literature reports on the ring, the grid and stacked MNIST, and what no model can beat.
+"""Published results on the ring, the grid and stacked MNIST, and bounds that no model can beat.
 
 Lin, Khetan, Fanti and Oh, "PacGAN: The Power of Two Samples in Generative Adversarial Networks",
 2018, arXiv:1712.04086, tables 1 to 3; Srivastava, Valkov, Russell, Gutmann and Sutton, "VEEGAN:
@@ -43,7 +43,7 @@ class Published(NamedTuple):
         paper: who printed it.
         table: its number there.
         trials: that mean and standard error are over; None where the table does not say.
-        setting: what is particular about it.
+        setting: its particulars.
     """
 
     system: str
@@ -164,7 +164,7 @@ def beside(
 
 
 class Floor(NamedTuple):
-    """What samples of the data themselves are expected to score.
+    """The expected score of samples of the data themselves.
 
     Attributes:
         modes: reached.

@@ -115,7 +115,7 @@ def _missed(hits: Ints, dealt: int, hand: int) -> NDArray[np.float64]:
 
 
 def record(run: Path, dataset: Path) -> dict[str, Any]:
-    """What one training on a known mixture came to.
+    """The result of one training on a known mixture.
 
     Args:
         run: its folder; `along.safetensors` holds "round" [P] and "x" [P, n, D].

@@ -1,1 +1,1 @@
-"""What the track on generation computes beyond the protocol's scores, a folder a question."""
+"""Computations of the track on generation beyond the protocol's scores, a folder per question."""

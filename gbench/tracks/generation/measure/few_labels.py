@@ -45,7 +45,7 @@ class FewLabels(NamedTuple):
         models: that are trained; each learns from unlabelled examples as well.
         labels: how many training examples have a label, or "all".
         draws: seeds of the choice of these examples and of the trainings.
-        values: by model, what stands here in place of its values under `models`, which are chosen
+        values: by model, the values here in place of those under `models`, which are chosen
             for its samples.
     """
 
@@ -66,7 +66,7 @@ def masked(examples: Examples, n: int | Literal["all"], classes: int, draw: int)
     of a draw are nested: the 20 are among the 50.
 
     Raises:
-        LeftOut: n is less than one a class, or more than there are examples.
+        LeftOut: n is less than one per class, or more than there are examples.
     """
     if n == "all":
         return examples

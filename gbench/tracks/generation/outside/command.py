@@ -25,7 +25,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="PNG or JPEG images, or x, samples or arr_0 of shape [N, C, H, W] or [N, H, W, C]",
     )
     evaluate.add_argument(
-        "--labels", type=Path, metavar="FILE", help="the class that each was asked for"
+        "--labels", type=Path, metavar="FILE", help="the class requested for each"
     )
     evaluate.add_argument("--name", default="", help="of the set (default: that of the samples)")
     evaluate.add_argument(
@@ -57,7 +57,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Scores samples, prints them beside the controls, and writes the record."""
+    """Scores samples, prints them next to the controls, and writes the record."""
     from gbench.core.device import single_thread
     from gbench.protocol.evaluation import Court
     from gbench.protocol.settings import Evaluation

@@ -1,4 +1,4 @@
-"""Two evaluated sets of samples, metric by metric: values, difference, and what a test says.
+"""Two evaluated sets of samples, metric by metric: values, difference, and a test's verdict.
 
 Where both are trainings with the same seeds, Student's paired t-test; else Welch's, "The
 Generalization of 'Student's' Problem when Several Different Population Variances are Involved",
@@ -31,9 +31,9 @@ SAME = {  # of the protocol, what must be the same on both sides
 class Scored(NamedTuple):
     """
     Attributes:
-        name: as it was asked for.
+        name: as it was requested.
         data: the data set.
-        unit: what the several values are of.
+        unit: the unit of the several values.
         protocol: under which they came about.
         values: by metric, and by seed or batch.
         diverged: which seeds did; empty if none.
@@ -77,7 +77,7 @@ def read(what: str, seeds: list[int], root: Path = Path()) -> Scored:
 
     Raises:
         UserError: nothing of that name was evaluated.
-        DataError: a file is not what was asked for.
+        DataError: a file is not the requested one.
     """
     if what.endswith(".json"):
         return _scored(what, [read_json(Path(what))])

@@ -72,11 +72,11 @@ def evaluated(
         folders: of the data set and of its judge, which are the court's.
         metrics: keyword arguments, or None, by metric.
         n: samples on each side.
-        labels: [N] the classes that the samples were asked for.
+        labels: [N] the classes requested for the samples.
 
     Returns:
         "records": one for each batch of n, in the form of a run's scores, its "seed" the number of
-        the batch; beside them what is of the whole set.
+        the batch; next to them the values of the whole set.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -129,7 +129,7 @@ def repeated(x: Floats, court: Court) -> int:
 def _as_a_run(
     x: Floats, card: dict[str, Any], folders: tuple[Path, Path], metrics: dict[str, Any], n: int
 ) -> dict[str, Any]:
-    """What `evaluate` says of a run that left these samples."""
+    """The scores that `evaluate` gives a run that left these samples."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
         write_json(run / "run.json", card | {"status": "ok", "note": ""})
@@ -138,7 +138,7 @@ def _as_a_run(
 
 
 def keep(record: dict[str, Any], x: Floats, path: Path) -> None:
-    """Writes the record, and the first samples beside it, with the ending .safetensors."""
+    """Writes the record, and the first samples next to it, with the ending .safetensors."""
     with replacing(path.with_suffix(".safetensors")) as temporary:
         save_file({"x": np.ascontiguousarray(x[:SHOWN])}, temporary)
     write_json(path, record)

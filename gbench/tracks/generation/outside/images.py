@@ -28,7 +28,7 @@ class Given(NamedTuple):
     Attributes:
         x: [N, *shape] pixels in [0, 1], or points.
         total: how many samples there are; N, or more of which no more than N were wanted.
-        notes: what was done to read them.
+        notes: the conversions made to read them.
     """
 
     x: Floats
@@ -205,7 +205,7 @@ def channels(
 def unfitting(
     path: Path, found: Sequence[int], wanted: list[list[Any]], why: str = ""
 ) -> DataError:
-    """What the shapes are, and what they should be."""
+    """The shapes, and the shapes that they should be."""
 
     def text(shape: Sequence[Any]) -> str:
         return f"[{', '.join(map(str, shape))}]"

@@ -1,4 +1,4 @@
-"""The classes that samples were asked for, and how often the judge sees them.
+"""The classes requested for samples, and how often the judge sees them.
 
 The share is what `latent.conditioning` measures of gbench's own conditional models.
 """
@@ -20,7 +20,7 @@ def read(path: Path, samples: int, classes: int) -> Ints:
     """[N] class indices, in the order of the samples.
 
     Args:
-        path: an .npz file with y, labels or arr_0, or a text file with a whole number a line.
+        path: an .npz file with y, labels or arr_0, or a text file with a whole number per line.
         samples: N, how many there must be.
         classes: of the data.
 
@@ -46,7 +46,7 @@ def read(path: Path, samples: int, classes: int) -> Ints:
 
 
 def agreement(asked: Ints, seen: Ints, of_real: float | None) -> dict[str, Any]:
-    """How often the judge sees the class that was asked for.
+    """How often the judge sees the requested class.
 
     Args:
         asked, seen: [N] classes.

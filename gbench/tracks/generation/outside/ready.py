@@ -121,7 +121,7 @@ def _common(first: list[int], second: list[int]) -> list[int]:
 
 
 def _made(*of: object, sources: Sequence[str]) -> dict[str, str]:
-    """What something was made of: settings, and code under gbench/."""
+    """The origin of something: settings, and code under gbench/."""
     places = [PACKAGE / source for source in sources]
     files = [file for place in places for file in place.rglob("*.py")]
     files += [place for place in places if place.is_file()]
@@ -129,5 +129,5 @@ def _made(*of: object, sources: Sequence[str]) -> dict[str, str]:
 
 
 def kept(path: Path, made: dict[str, str]) -> bool:
-    """Whether what is there was made of the same."""
+    """Whether the present one has the same origin."""
     return path.exists() and read_json(path) == made

@@ -40,7 +40,7 @@ def head(metric: Metric) -> str:
 
 
 def evaluation(record: Mapping[str, Any], metrics: Mapping[str, Metric]) -> str:
-    """Every metric of a set beside the controls, and what its numbers are of."""
+    """Every metric of a set next to the controls, and the subject of its numbers."""
     rows = [["", record["variant"], *CONTROLS]]
     absent = []
     for name, metric in metrics.items():

@@ -1,4 +1,4 @@
-"""What the usefulness of runs is read against: `python -m ...stages.references digits 0`."""
+"""The references for the usefulness of runs: `python -m ...stages.references digits 0`."""
 
 import sys
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What several models are made of; each model depends on all of it."""
+"""Parts of several models; each model depends on all of it."""

@@ -1,4 +1,4 @@
-"""What diffusion and flow matching share: a network that sees noisy data and a time, averaged."""
+"""Shared by diffusion and flow matching: a network that sees noisy data and a time, averaged."""
 
 from torch import Tensor, nn
 

@@ -48,7 +48,7 @@ class Logit(Bijection):
 
 
 class Coupling(Bijection):
-    """Affine coupling: what the mask b keeps decides how the rest is scaled and shifted.
+    """Affine coupling: the part that the mask b keeps decides how the rest is scaled and shifted.
 
     y = b x + (1 - b) (x exp(s(b x)) + t(b x)), eq. 9 of the paper; s is a tanh times a learned
     scale.
@@ -67,7 +67,7 @@ class Coupling(Bijection):
         self.scale = nn.Parameter(torch.ones(mask.shape))
 
     def affine(self, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """The logarithm of the scale, and the shift, of what the mask does not keep."""
+        """The logarithm of the scale, and the shift, of the part that the mask does not keep."""
         s, t = self.network(kept).chunk(2, dim=1)
         return (1 - self.mask) * self.scale * s.tanh(), (1 - self.mask) * t
 

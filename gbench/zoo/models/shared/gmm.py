@@ -2,7 +2,7 @@
 
 scikit-learn's GaussianMixture; Dempster, Laird and Rubin, "Maximum Likelihood from Incomplete Data
 via the EM Algorithm", 1977, Journal of the Royal Statistical Society B 39(1).  For large images the
-mixture lives on the first principal components, and what they leave out is white noise of the same
+mixture lives on the first principal components, and the rest is white noise of the same
 total variance.
 """
 

@@ -219,7 +219,7 @@ STROKES: dict[str, Measure] = {"ink": ink, "slant": slant}
 
 
 def _grid(fitted: Coded, held: Coded, classes: int, decode: Decode) -> Images:
-    """A row a class: its first held-out code, moved to every class; [classes, classes, C, H, W].
+    """A row per class: its first held-out code, moved to every class; [classes, classes, C, H, W].
 
     The code itself stands on the diagonal.  What is not seen is left empty.
     """

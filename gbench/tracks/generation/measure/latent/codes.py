@@ -3,7 +3,7 @@
 The Hungarian accuracy is the share of test images whose category means their class, under the best
 one-to-one assignment of categories to classes (Kuhn, "The Hungarian Method for the Assignment
 Problem", 1955, Naval Research Logistics Quarterly 2); the NMI is the mutual information over the
-mean of both entropies.  Beside them: the same codes shuffled, and k-means on pixels with as many
+mean of both entropies.  Next to them: the same codes shuffled, and k-means on pixels with as many
 clusters as categories occur.
 """
 

@@ -1,7 +1,7 @@
-"""Samples by class: does a model that is asked for a class give it?
+"""Samples by class: does a model give the requested class?
 
-The share of samples in which the oracle sees the class that was asked for, beside the same labels
-shuffled among the samples, and beside how often the oracle is right about real test images.
+The share of samples in which the oracle sees the requested class, compared with the same labels
+shuffled among the samples, and with how often the oracle is right about real test images.
 """
 
 import inspect

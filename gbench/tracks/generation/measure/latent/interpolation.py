@@ -1,8 +1,8 @@
 """Interpolation: do the pictures on the way between two codes still look like data?
 
-Two judgements, each beside the same paths blended in pixels: how real the middles are against the
-ends (FID and precision in the judge's features), and on which share of the paths between two
-classes the oracle sees no third class.
+Two judgements, each compared with the same paths blended in pixels: how real the middles are
+against the ends (FID and precision in the judge's features), and on which share of the paths
+between two classes the oracle sees no third class.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What every probe is given, and what it gives."""
+"""The input of every probe, and its output."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ Images = NDArray[np.float32]
 
 
 class Row(NamedTuple):
-    """One number and what it is to be read against.
+    """One number and the baseline that it is to be read against.
 
     Attributes:
-        measure: what was measured.
+        measure: the measured quantity.
         value: None where it cannot be had; the note says why.
-        against: what the baseline is: "random direction", "pixels blended", ...; "" for none.
+        against: the baseline: "random direction", "pixels blended", ...; "" for none.
         baseline: what that gets in the same measure.
         at: the setting at which it was measured, where there are several.
     """
@@ -88,7 +88,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @torch.no_grad()
 def through(game: Game, ability: str, x: Images, chunk: int = 500) -> NDArray[np.float32]:
-    """What the game's "encode", "decode" or "codes" makes of x [N, ...], a chunk at a time."""
+    """The game's "encode", "decode" or "codes" of x [N, ...], a chunk at a time."""
     function = getattr(game, ability)
     parts = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)).split(chunk)
     return np.concatenate([function(part.to(game.device)).float().cpu().numpy() for part in parts])

@@ -47,7 +47,7 @@ def suite(
 def _probed(
     run: Path, dataset: Path, court: Court, settings: Settings
 ) -> tuple[dict[str, Any], Pictures]:
-    """What each probe finds, or why it finds nothing."""
+    """The finding of each probe, or why it finds nothing."""
     from safetensors import safe_open
 
     from gbench.core.device import pick, single_thread

@@ -1,4 +1,4 @@
-"""What can be measured of one run, and why the rest cannot."""
+"""The measurements that one run allows, and why the rest are absent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +58,7 @@ class Case(NamedTuple):
 
 
 def examine(run: Path, dataset: Path, card: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The measured values, what is absent and why, and what they are to be read against.
+    """The measured values, the absent ones and why, and the references to read them against.
 
     Args:
         run, dataset: folders.

@@ -1,4 +1,4 @@
-"""A decoder with a known law of its codes and Gaussian noise about what it makes.
+"""A decoder with a known law of its codes and Gaussian noise about its output.
 
 x = g(z) + sigma e with z from the prior and e standard normal: so a generator, which has no density
 of its own, gets one; Wu, Burda, Salakhutdinov and Grosse, "On the Quantitative Analysis of
@@ -44,7 +44,7 @@ class Decoder(NamedTuple):
 class Noise(NamedTuple):
     """
     Attributes:
-        variance: of the noise in the data about what a decoder makes.
+        variance: of the noise in the data about a decoder's output.
         chosen: by what: "own" or "validation".
     """
 

@@ -23,7 +23,7 @@ def bound(x: Tensor, decoder: Decoder, infer: Posterior, variance: float, k: int
     """L_k of each example, one estimate of it: x [N, *shape] -> [N] nats.
 
     Args:
-        variance: of the noise in the data about what the decoder makes.
+        variance: of the noise in the data about the decoder's output.
     """
     mean, log_variance = infer(x)
     n, size = len(x), x[0].numel()

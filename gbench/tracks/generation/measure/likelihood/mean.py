@@ -50,5 +50,5 @@ def log_mean_exp(values: Tensor) -> Tensor:
 
 @torch.no_grad()
 def in_chunks(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """What the function gives for x [N, ...], some examples at a time."""
+    """The function's values for x [N, ...], some examples at a time."""
     return torch.cat([function(part).double().cpu() for part in x.split(CHUNK)])

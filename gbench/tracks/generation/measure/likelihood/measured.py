@@ -12,7 +12,7 @@ class Measured(NamedTuple):
     """
     Attributes:
         kind: "exact", "bound" (importance-weighted), "annealed" or "kernels".
-        observation: what the density is of: "own", the model itself; "noise", its decoder with
+        observation: the subject of the density: "own", the model itself; "noise", its decoder with
             Gaussian noise; "kernels", about its samples.
         test, train: log densities in nats an example.
         bits: those of the test examples in bits for each number; see `observed.bits`.

@@ -1,4 +1,4 @@
-"""What values are to be read against: laws that need no model."""
+"""References to read values against: laws that need no model."""
 
 from math import log, pi
 

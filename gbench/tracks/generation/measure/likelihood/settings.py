@@ -32,7 +32,7 @@ class Settings(NamedTuple):
         tolerance: nats between these two bounds from which a value counts as unreliable.
         pixels: images of more numbers than that are not annealed.
         seeds: the runs of these seeds are annealed.
-        variances: of the noise in the data about what a decoder makes, of which validation
+        variances: of the noise in the data about a decoder's output, of which validation
             examples choose one, unless the model has its own.
         bandwidths: standard deviations of the kernels about samples in the plane, of which
             validation examples choose one.

@@ -55,7 +55,7 @@ class Generator(NamedTuple):
     Attributes:
         title: in the table.
         what: it is, in a sentence.
-        fault: what it lacks.
+        fault: the quality that it lacks.
         plain: whether the fault is so large that a metric for it must see it.
         make: maps a draw to x [n, D], pixels in [0, 1] or coordinates.
     """

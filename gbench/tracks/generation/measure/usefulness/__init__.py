@@ -2,5 +2,5 @@
 
 Both questions end in test accuracy of a classifier that gbench trains here by itself, the same for
 all models, so no network that judges the other tables decides them, but for samples that cannot be
-asked for by class: these have their labels from the judge, and stand in a column of their own.
+requested by class: these have their labels from the judge, and stand in a column of their own.
 """

@@ -51,7 +51,7 @@ def of_run(run: Path, dataset: Path, judge: Path, settings: Settings, seed: int)
 
 def of_references(dataset: Path, judge: Path, settings: Settings, seed: int) -> dict[str, Any]:
     """The ceiling: the real training images that are used.  The memoriser hands these out again,
-    each of the class that it is asked for.  Wrong labels are the true ones, shuffled.
+    each of the class that is requested.  Wrong labels are the true ones, shuffled.
 
     Raises:
         Skip: the data cannot be put to use so.

@@ -1,4 +1,4 @@
-"""What every question is asked about: a data set's labelled examples, and the judge."""
+"""The subject of every question: a data set's labelled examples, and the judge."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ class Case:
         return Examples(x.to(self.device), torch.from_numpy(labels).to(self.device))
 
     def protocol(self) -> dict[str, int]:
-        """What stands beside every value."""
+        """The conditions of every value."""
         return {
             "n_train": len(self.chosen),
             "n_test": len(self.test),

@@ -28,7 +28,7 @@ def encoder(game: Game) -> Features:
 
 
 def critic(game: Game) -> Features:
-    """What the critic computes of data alone, before its head: the whole trunk, or, where it sees
+    """The critic's features of data alone, before its head: the whole trunk, or, where it sees
     pairs of data and label or code, the layers that see the data alone.
 
     Raises:

@@ -48,7 +48,7 @@ def chosen(y: Ints, classes: int, n: int, seed: int, draws: int) -> list[Ints]:
     """The indices of n labels in each draw, out of y [N]; one draw where n is all of them.
 
     Raises:
-        Skip: n is less than one a class, or more than there are.
+        Skip: n is less than one per class, or more than there are.
     """
     if n == len(y):
         return [np.arange(n)]

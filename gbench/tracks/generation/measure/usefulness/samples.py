@@ -2,11 +2,11 @@
 
 Ravuri and Vinyals, "Classification Accuracy Score for Conditional Generative Models", 2019,
 arXiv:1905.10887: a classifier is trained on as many samples as there are training images, each of
-the class that it was asked for, and tested on real images; their naive augmentation score adds the
+the requested class, and tested on real images; their naive augmentation score adds the
 samples to the training images.  Deviations: a small network and budget in place of ResNet-50's, the
 same number of updates with the samples added, and images that are not augmented otherwise.
 
-Samples that cannot be asked for by class have no such score.  With labels from the judge, who was
+Samples that cannot be requested by class have no such score.  With labels from the judge, who was
 trained on the labelled training images, another question can be asked of every model: whether its
 samples cover what tells the classes apart.  It knows nothing of whether a model knows the classes.
 """

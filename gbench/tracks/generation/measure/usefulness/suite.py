@@ -1,4 +1,4 @@
-"""The record of one run, and that of the references beside which all runs are read."""
+"""The record of one run, and that of the references with which all runs are compared."""
 
 import time
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def references(dataset: Path, judge: Path, settings: Settings, seed: int) -> Rec
 
     Args:
         dataset, judge: folders.
-        seed: the training seed beside whose runs these stand.
+        seed: the training seed of the runs next to these.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -64,7 +64,7 @@ def left_out(data: str, seed: int, settings: Settings) -> Record:
 
 
 def unanswered(settings: Settings) -> Record:
-    """What stands in a record before anything was asked."""
+    """A record before anything was measured."""
     empty: Record = {"protocol": {}, "classification": {}, "features": {}}
     return {"settings": settings._asdict()} | empty | {"seconds": 0.0}
 

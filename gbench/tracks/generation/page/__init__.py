@@ -1,0 +1,1 @@
+"""The page of the generation track: a file a section."""

@@ -1,0 +1,48 @@
+"""The page of the generation track."""
+
+from gbench.report import protocol, tidy
+from gbench.report.kit.page import Facts, Page
+from gbench.report.records import Records
+from gbench.tracks.generation.page.costs import COSTS
+from gbench.tracks.generation.page.latent import LATENT
+from gbench.tracks.generation.page.likelihood import LIKELIHOOD
+from gbench.tracks.generation.page.losses import LOSSES
+from gbench.tracks.generation.page.scores import SCORES
+from gbench.tracks.generation.page.subjects import subjects
+from gbench.tracks.generation.page.tradeoffs import TRADE_OFFS
+
+READING = (
+    (
+        "Stamps",
+        "Only where the interval supports them. Near copies: the interval of the copying z lies "
+        "below −1.96 and below every value of real data. Copies: besides, that of the "
+        "nearest-neighbour ratio lies below 0.5. Collapse: that of coverage or recall lies below "
+        "half of what real data get. Misses modes: that of the modes found lies below their "
+        "number.",
+    ),
+    (
+        "Intervals and tests",
+        "The unit is a training seed. Intervals are Student's t over seeds; with one seed there is "
+        "none. = means “not distinguishable”, not “equal”. Holm, “A Simple Sequentially Rejective "
+        "Multiple Test Procedure”, 1979; Wilson, “Probable Inference”, 1927.",
+    ),
+)
+
+
+def _facts(records: Records) -> Facts:
+    return [
+        ("", protocol.facts(records)),
+        *((data.name, protocol.of_data(data)) for data in records.data),
+    ]
+
+
+PAGE = Page(
+    title="gbench report",
+    eyebrow="Generative models under one protocol",
+    sections=(SCORES, TRADE_OFFS, LOSSES, LATENT, LIKELIHOOD, COSTS),
+    subjects=subjects,
+    facts=_facts,
+    failures=protocol.failures,
+    reading=READING,
+    metrics=tidy.metrics,
+)

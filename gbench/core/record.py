@@ -8,6 +8,17 @@ from gbench.core.budget import Budget, Precision
 Status = Literal["ok", "diverged", "skipped"]
 
 
+class Head(TypedDict):
+    """How each record of what was found of one run begins; see `Planned`."""
+
+    data: str
+    variant: str
+    family: str
+    seed: int
+    status: Status
+    note: str
+
+
 class Planned(TypedDict):
     """What is known of a run before it begins, and all that is known of one that is skipped.
 
@@ -62,6 +73,18 @@ class RunRecord(Planned, Machine):
     parameters: int
     seconds: dict[str, float]
     memory: dict[str, float]
+
+
+def head(card: Planned) -> Head:
+    """The head of what is found of a run."""
+    return {
+        "data": card["data"],
+        "variant": card["variant"],
+        "family": card["family"],
+        "seed": card["seed"],
+        "status": card["status"],
+        "note": card["note"],
+    }
 
 
 def planned(

@@ -27,6 +27,7 @@ from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
 from gbench.protocol.evidence import Floats
+from gbench.protocol.record import JudgeCard
 from gbench.zoo.dataset import SPLITS, Dataset, Examples
 
 NAMES = {
@@ -250,7 +251,7 @@ class Judge:
                     found[split] = features.astype(np.float32)
                     found[f"{split}.labels"] = labels(features, logits)
                 save_arrays(found, temporary / "features.safetensors")
-            card = {
+            card: JudgeCard = {
                 "kind": self.kind,
                 "name": NAMES[self.kind],
                 "test_accuracy": self.accuracy(dataset.test),

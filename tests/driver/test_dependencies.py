@@ -24,6 +24,10 @@ PLUMBING = {
     "gbench/core/stage.py",
     "gbench/params/__init__.py",
     "gbench/tracks/attacks/measure/__init__.py",
+    "gbench/tracks/attacks/measure/record.py",
+    "gbench/tracks/collapse/measure/record.py",
+    "gbench/tracks/generation/measure/__init__.py",
+    "gbench/tracks/generation/measure/record.py",
     "gbench/zoo/__init__.py",
     "stages/__init__.py",
 }

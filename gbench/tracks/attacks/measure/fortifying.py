@@ -23,6 +23,7 @@ from gbench.core.files import DataError, replacing, write_json
 from gbench.core.run import fault
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
+from gbench.tracks.attacks.measure.record import DefenceCard
 from gbench.zoo import run
 from gbench.zoo.dataset import Dataset
 
@@ -87,7 +88,7 @@ def fortify(
         DataError: a part cannot be read.
     """
     began = time.perf_counter()
-    card: dict[str, Any] = {"data": data.name, "numbers": numbers, "status": "skipped", "note": ""}
+    card: DefenceCard = {"data": data.name, "numbers": numbers, "status": "skipped", "note": ""}
     learnt: nn.Module | None = None
     if not hasattr(module, "learn"):
         card["note"] = "it has nothing of its own to learn"
@@ -95,7 +96,7 @@ def fortify(
         card["note"] = note
     else:
         learnt = module.learn(sources.parts(), data.train, **numbers)
-        card |= {"status": "ok", "seconds": time.perf_counter() - began}
+        card["status"], card["seconds"] = "ok", time.perf_counter() - began
     with replacing(folder) as temporary:
         temporary.mkdir()
         write_json(temporary / "card.json", card)

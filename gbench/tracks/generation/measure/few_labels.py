@@ -31,6 +31,7 @@ from gbench.core.game import Batch, Game, Player, Unsuitable
 from gbench.core.learn import Course, Diverged, finite, play
 from gbench.core.run import CORE, files_in, fingerprint
 from gbench.core.train import adam
+from gbench.tracks.generation.measure.record import FewLabelsLeftOut, FewLabelsRecord, Training
 from gbench.zoo.dataset import Dataset, Examples
 from gbench.zoo.run import MODELS, make, sources
 
@@ -205,8 +206,21 @@ def execute(
     out = root / "results" / "few_labels" / data / model / labels / f"{draw}.json"
     module = plugin.load(MODELS, model)
     build, budget = arguments(params, model, data)
-    record = {"data": data, "model": model, "title": module.TITLE, "source": module.SOURCE}
-    record |= {"labels": labels, "draw": draw, "hyperparameters": build, **budget._asdict()}
+    record: FewLabelsLeftOut = {
+        "data": data,
+        "model": model,
+        "title": module.TITLE,
+        "source": module.SOURCE,
+        "labels": labels,
+        "draw": draw,
+        "hyperparameters": build,
+        "rounds": budget.rounds,
+        "batch": budget.batch,
+        "precision": budget.precision,
+        "status": "skipped",
+        "note": "",
+        "trainings": {},
+    }
     try:
         if params["quick"] and draw not in params["quick_seeds"]:
             raise LeftOut(f"quick mode makes quick_seeds' draws only: {params['quick_seeds']}")
@@ -217,7 +231,8 @@ def execute(
         make(model, dataset.shape, dataset.classes, build)  # which needs classes
         dataset = replace(dataset, train=masked(dataset.train, n, dataset.classes, draw))
     except (LeftOut, Unsuitable) as reason:
-        write_json(out, record | {"status": "skipped", "note": str(reason), "trainings": {}})
+        record["note"] = str(reason)
+        write_json(out, record)
         return out
     inputs = files_in([Path(__file__), CORE, *sources(module, root / "data" / data)])
     identity = fingerprint(record, str(device), files=inputs)
@@ -226,16 +241,23 @@ def execute(
         training: resumable(unfinished, f"{training}-{data}-{model}-{identity}")
         for training in TRAININGS
     }
-    trainings = {}
+    trainings: dict[str, Training] = {}
     for training, arrange in TRAININGS.items():
         torch.manual_seed(draw)
         game = make(model, dataset.shape, dataset.classes, build).to(device)
         trainings[training] = outcome(
             game, arrange, dataset, budget, draw, checkpoints[training], device
         )
-    record |= {"status": "ok", "note": "", "n_labels": int((dataset.train.y >= 0).sum())}
-    record |= {f"n_{split}": len(getattr(dataset, split).x) for split in ("validation", "test")}
-    write_json(out, record | {"trainings": trainings} | describe(device))
+    made: FewLabelsRecord = {
+        **record,
+        "status": "ok",
+        "n_labels": int((dataset.train.y >= 0).sum()),
+        "n_validation": len(dataset.validation.x),
+        "n_test": len(dataset.test.x),
+        "trainings": trainings,
+        **describe(device),
+    }
+    write_json(out, made)
     for checkpoint in checkpoints.values():
         checkpoint.discard()
     return out
@@ -249,17 +271,23 @@ def outcome(
     seed: int,
     checkpoint: Checkpoint,
     device: torch.device,
-) -> dict[str, Any]:
+) -> Training:
     """Trains, and measures the errors; to diverge is an outcome, not an error."""
-    found: dict[str, Any] = {"status": "ok", "note": ""}
-    found |= {"validation_error": None, "test_error": None}
+    found: Training = {
+        "status": "ok",
+        "note": "",
+        "validation_error": None,
+        "test_error": None,
+        "seconds": 0.0,
+    }
     arranged, train = arrange(game, dataset.train, budget.batch)
     batches = Batches(train, budget.batch, seed)
     course = Course(arranged, adam(arranged), batches, budget.rounds, device)
     try:
         play(course, budget.precision, seed, checkpoint)
-        for split in ("validation", "test"):
-            found[f"{split}_error"] = error(game, getattr(dataset, split))
+        found["validation_error"] = error(game, dataset.validation)
+        found["test_error"] = error(game, dataset.test)
     except Diverged as reason:
-        found |= {"status": "diverged", "note": str(reason)}
-    return found | {"seconds": course.seconds["train"]}
+        found["status"], found["note"] = "diverged", str(reason)
+    found["seconds"] = course.seconds["train"]
+    return found

@@ -70,6 +70,8 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
         seeds=list(params["seeds"]),
         quick=bool(params.get("quick")),
         classifiers=classifiers,
+        params=params,
+        root=root,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gbench.core.files import read_json
 from gbench.protocol.evidence import Metric
 
 Arrays = dict[str, NDArray[Any]]
@@ -244,6 +246,8 @@ class Records:
     Attributes:
         variants: the models that were to be trained.
         left_out: how many more are switched on, but not trained in quick mode.
+        params: all of params.yaml.
+        root: where data/, runs/ and results/ lie.
     """
 
     data: list[Data]
@@ -253,3 +257,14 @@ class Records:
     seeds: list[int]
     quick: bool
     classifiers: Mapping[str, Mapping[str, Mapping[str, Any]]]  # cards by data set and name
+    params: Mapping[str, Any] = field(default_factory=dict)
+    root: Path = Path()
+
+    def record(self, kind: str, *names: object) -> Mapping[str, Any]:
+        """What a stage of a room left in results/<kind>/<names...>.json; empty if it is not there.
+
+        Raises:
+            DataError: the file is there but cannot be read.
+        """
+        path = self.root.joinpath("results", kind, *map(str, names)).with_suffix(".json")
+        return read_json(path) if path.exists() else {}

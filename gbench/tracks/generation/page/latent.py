@@ -12,7 +12,7 @@ from gbench.report.kit.view import Prose, View
 from gbench.report.latent import line
 from gbench.report.latent_probes import SPECS, Head, Spec
 from gbench.report.records import Records
-from gbench.tracks.generation.page.subjects import data_of
+from gbench.report.sections.subjects import data_of
 
 HEAD = "data model family seed probe measure at value against baseline note"
 KEYS = ("measure", "at", "value", "against", "baseline", "note")

@@ -12,9 +12,9 @@ from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sign, Vi
 from gbench.report.likelihood import BLIND, HEAD, READING, _line, observations
 from gbench.report.numbers import listed, short, some
 from gbench.report.records import Records
+from gbench.report.sections.subjects import data_of
 from gbench.stats import compare, estimate
 from gbench.tracks.generation.page.latent import models
-from gbench.tracks.generation.page.subjects import data_of
 
 OBSERVATIONS = {  # in the order in which they are shown
     "own": "The model's own density",

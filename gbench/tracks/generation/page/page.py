@@ -3,13 +3,13 @@
 from gbench.report import protocol, tidy
 from gbench.report.kit.page import Facts, Page
 from gbench.report.records import Records
-from gbench.tracks.generation.page.costs import COSTS
+from gbench.report.sections.costs import COSTS
+from gbench.report.sections.losses import LOSSES
+from gbench.report.sections.scores import SCORES
+from gbench.report.sections.subjects import subjects
+from gbench.report.sections.tradeoffs import TRADE_OFFS
 from gbench.tracks.generation.page.latent import LATENT
 from gbench.tracks.generation.page.likelihood import LIKELIHOOD
-from gbench.tracks.generation.page.losses import LOSSES
-from gbench.tracks.generation.page.scores import SCORES
-from gbench.tracks.generation.page.subjects import subjects
-from gbench.tracks.generation.page.tradeoffs import TRADE_OFFS
 
 READING = (
     (

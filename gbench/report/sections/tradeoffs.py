@@ -8,8 +8,8 @@ import pandas as pd
 from gbench.report.kit.section import Column, Crosses, Part, Section, Table
 from gbench.report.kit.tidy import Frame, frame
 from gbench.report.records import Records
+from gbench.report.sections.scores import first, metrics, scores
 from gbench.report.tables import train_seconds
-from gbench.tracks.generation.page.scores import first, metrics, scores
 
 SECONDS = Column(
     "train_seconds", "Training time in seconds", "lower", asks="What a training takes here."

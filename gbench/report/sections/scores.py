@@ -13,9 +13,9 @@ from gbench.report.numbers import interval, short, some
 from gbench.report.outside import EXPLAINED
 from gbench.report.protocol import line
 from gbench.report.records import Data, Model, Records
+from gbench.report.sections.subjects import data_of
 from gbench.report.sensitivity import blind_here
 from gbench.report.spread import sampling_sd
-from gbench.tracks.generation.page.subjects import data_of
 
 AXES = ("fidelity", "diversity", "modes", "overfitting")
 PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"

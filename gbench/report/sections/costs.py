@@ -10,8 +10,8 @@ from gbench.report.kit.tidy import Frame, frame, rows, where
 from gbench.report.kit.view import Cell, Grid, Group, Head, Row, View
 from gbench.report.numbers import Digits, fixed
 from gbench.report.records import Model, Records
+from gbench.report.sections.subjects import data_of
 from gbench.tracks.generation.page.latent import models
-from gbench.tracks.generation.page.subjects import data_of
 
 SPENT = " ".join(f"{phase}_seconds" for phase in PHASES)
 HEAD = f"data model family seed status {SPENT} process_mb cuda_mb parameters images_seen device"

@@ -9,8 +9,8 @@ import numpy as np
 from gbench.report.kit.section import Lines, Part, Section, Subject
 from gbench.report.kit.tidy import Frame, frame
 from gbench.report.records import Model, Records, Run, by_seed
+from gbench.report.sections.subjects import data_of
 from gbench.tracks.generation.page.latent import models
-from gbench.tracks.generation.page.subjects import data_of
 
 HEAD = "data model seed round player loss"
 KEPT = 50  # points of a loss in the file, which is tracked: with forty models more is megabytes

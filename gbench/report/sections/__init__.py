@@ -1,0 +1,1 @@
+"""Sections that every pipeline can show that trains models and scores them."""

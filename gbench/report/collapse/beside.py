@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gbench.params import implementation, model_tricks, trick
+from gbench.core.entry import implementation, trick
+from gbench.core.entry import tricks as tricks_of
 from gbench.report.numbers import fixed, interval
 from gbench.report.records import Data, Model
 from gbench.stats import estimate
@@ -78,7 +79,7 @@ def section(data: Data, params: Mapping[str, Any]) -> Section | None:
 
 def counterparts(params: Mapping[str, Any], name: str, data: str, theirs: str) -> list[Published]:
     """The published systems that are made as one of our entries is."""
-    tricks = [trick(listed) for listed in model_tricks(dict(params), name, data)]
+    tricks = [trick(listed) for listed in tricks_of(params["models"][name], data)]
     packed = next((given.get("samples", 2) for kind, given in tricks if kind == "packing"), 1)
     file = implementation(params["models"][name], name)
     return published.beside(theirs, file, [kind for kind, _ in tricks], packed)

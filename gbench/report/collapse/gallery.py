@@ -13,11 +13,11 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gbench.core.files import read_json
-from gbench.params import Along
 from gbench.report.collapse import frames
 from gbench.report.collapse.frames import Window
 from gbench.report.reading import tensors
 from gbench.report.records import by_seed
+from gbench.zoo.shared.along import Along
 
 MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from gbench.core.budget import Budget
+from gbench.core.entry import trick
+from gbench.core.entry import tricks as tricks_of
 from gbench.core.files import write_json
-from gbench.params import Along, Budget, model_tricks, trick
 from gbench.report import classes, labels, page, reading, tidy
 from gbench.report.collapse import beside, gain, gallery, oscillation, placement
 from gbench.report.findings import Finding
@@ -16,6 +18,7 @@ from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Control, Data, Model, Records
 from gbench.report.tables import table
 from gbench.stats import estimate
+from gbench.zoo.shared.along import Along
 
 HERE = Path(__file__).parent
 PLAIN = "gan"  # what the remedies are applied to
@@ -114,7 +117,7 @@ def altered(params: Mapping[str, Any], records: Records) -> tuple[list[str], lis
     """What is compared with the plain model: remedies and other games, and ratios of steps."""
     found: tuple[list[str], list[str]] = ([], [])
     for name in (one for one in records.variants if one != PLAIN):
-        tricks = [trick(one)[0] for one in model_tricks(dict(params), name, records.data[0].name)]
+        tricks = [trick(one)[0] for one in tricks_of(params["models"][name], records.data[0].name)]
         found[tricks == [SWEEP]].append(name)
     return found
 

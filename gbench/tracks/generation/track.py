@@ -29,7 +29,7 @@ TRACK = Track(
         "likelihood": f"{MEASURE}.likelihood.settings:Settings",
         "sensitivity": f"{MEASURE}.sensitivity.settings:Settings",
         "few_labels": f"{MEASURE}.few_labels:FewLabels",
-        "turing": "gbench.params:Turing",
+        "turing": "gbench.tracks.generation.measure.turing:Turing",
     },
     plugins={
         **PLUGINS,

@@ -20,6 +20,8 @@ from gbench.games.nets.average import Average
 from gbench.report.collapse import gain, oscillation, placement
 from gbench.report.records import Data, Model, Run, Score
 from gbench.tracks.collapse.measure import bilinear, published, turnover
+from gbench.tracks.collapse.measure.record import TurnoverRecord
+from tests.records import keeps_its_type
 
 START = np.array([0.7, -0.4])
 ORDERS = ("simultaneous", "alternating")
@@ -232,6 +234,7 @@ def test_the_record_of_a_run_is_of_its_second_half(tmp_path):
     card = {"data": "ring", "variant": "gan", "seed": 3, "status": "ok", "note": ""}
     (tmp_path / "run.json").write_text(json.dumps(card))
     found = turnover.record(tmp_path, tmp_path)
+    keeps_its_type(found, TurnoverRecord)
     assert found["by_mode"] == [[20, 0], [0, 20]] * 4
     assert (found["points"], found["turnover"], found["n"]) == (4, 1.0, 20)
     assert found["excess"] == pytest.approx(1.0, abs=1e-3)

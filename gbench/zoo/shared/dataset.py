@@ -1,9 +1,7 @@
-"""Data sets in memory and on disk, and the endless batches that training draws from them."""
+"""Data sets in memory and on disk: examples with a label, split once."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +12,6 @@ from torch import Tensor
 
 from gbench.core.files import DataError, replacing
 
-AHEAD = 1000  # batches whose order is drawn at once
 SPLITS = ("train", "validation", "test")
 
 
@@ -75,7 +72,7 @@ class Dataset:
 
     @property
     def kind(self) -> str:
-        """Either "images" or "points"."""
+        """Either "images" or "points", by the shape."""
         return "images" if len(self.shape) == 3 else "points"
 
     def stored(self, x: Tensor) -> Tensor:
@@ -152,38 +149,3 @@ def split(
     parts = order.split([len(x) - validation - test, validation, test])
     first, second, third = (Examples(x[part], y[part]) for part in parts)
     return first, second, third
-
-
-class Batches(Iterator[Examples]):
-    """Endless batches [B, ...]: epoch after epoch, each in a new order, without replacement.
-
-    A batch may span two epochs.  The data stay where they are, on the device; so does the order,
-    which is drawn for many batches ahead, lest a device wait for it in each epoch.
-    `state_dict` and `load_state_dict` make an interrupted training see the same batches.
-
-    Args:
-        examples: the training split.
-        size: B.
-        seed: of the orders.
-    """
-
-    def __init__(self, examples: Examples, size: int, seed: int):
-        self.examples, self.size = examples, size
-        self.generator = torch.Generator().manual_seed(seed)
-        self.order = torch.empty(0, dtype=torch.long, device=examples.x.device)
-
-    def __next__(self) -> Examples:
-        if len(self.order) < self.size:
-            n = len(self.examples.x)
-            epochs = range(ceil(AHEAD * self.size / n))
-            ahead = torch.cat([torch.randperm(n, generator=self.generator) for _ in epochs])
-            self.order = torch.cat([self.order, ahead.to(self.order.device)])
-        chosen, self.order = self.order[: self.size], self.order[self.size :]
-        return Examples(self.examples.x[chosen], self.examples.y[chosen])
-
-    def state_dict(self) -> dict[str, Tensor]:
-        return {"generator": self.generator.get_state(), "order": self.order.cpu()}
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        self.generator.set_state(state["generator"])
-        self.order = state["order"].to(self.order.device)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from gbench.zoo.models.shared.pixels import quantise
+from gbench.zoo.shared.pixels import quantise
 
 LEAST = -7.0  # log scale below which a component is no narrower; it keeps densities finite
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from gbench.core.game import Batch, Game, Player
-from gbench.zoo.models.shared.pixels import dequantise, quantise
+from gbench.zoo.shared.pixels import dequantise, quantise
 
 
 class Bijection(nn.Module):

@@ -17,7 +17,7 @@ NAMED = replace(MODELS, file=False)  # dvc.yaml depends on zoo/models/<variant>.
 TRACK = Track(
     title="Generative models",
     question="Which generative model is good at what, and how far can the numbers be trusted?",
-    page="gbench.report:write",
+    page="gbench.tracks.generation.page.page:write",
     sections={
         **SWITCHES,
         **DRAWN,

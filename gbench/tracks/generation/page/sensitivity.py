@@ -75,9 +75,7 @@ def _matrix(part: Part) -> Grid:
             for name, of in of_fault.groupby("generator", sort=False)
         ]
         groups += [Group(block, members)] if members else []
-    # the stamp and the direction belong to the main table
-    heads = [replace(head(known[name]), stamp=None, over="", plain=known[name].title)
-             for name in shown]  # fmt: skip
+    heads = [replace(head(known[name]), stamp=None, plain=known[name].title) for name in shown]
     about = f"Which metric distinguishes which fault from held-out data on {part.key}"
     return Grid(f"{part.anchor}-matrix", about, heads, groups, "Generator")
 

@@ -13,8 +13,8 @@ from gbench.report.numbers import interval, short, some
 from gbench.report.outside import EXPLAINED
 from gbench.report.protocol import line
 from gbench.report.records import Data, Model, Records
+from gbench.report.sections.seen import blind_here
 from gbench.report.sections.subjects import data_of
-from gbench.report.sensitivity import blind_here
 from gbench.report.spread import sampling_sd
 
 AXES = ("fidelity", "diversity", "modes", "overfitting")
@@ -75,7 +75,7 @@ def _protocol(found: Mapping[str, Any]) -> Iterator[Any]:
 def metrics(part: Part, primary: bool | None = None) -> list[Column]:
     """A column a metric, by axis; primary ones, the others, or all."""
     data = data_of(part.results, part.key)
-    blind = blind_here(data)
+    blind = part.once("blind", lambda: blind_here(part.results, part.key, data.metrics))
     found = [
         _column(name, metric, blind.get(name, ""), part.key)
         for name, metric in data.metrics.items()

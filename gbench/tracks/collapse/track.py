@@ -16,7 +16,7 @@ SECTIONS = {
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
-    """As `gbench.report.collapse.page.write`, which is imported by the report alone."""
-    from gbench.report.collapse import page
+    """As `gbench.tracks.collapse.page.page.write`, which is imported by the report alone."""
+    from gbench.tracks.collapse.page import page
 
     return page.write(params, root, out)

@@ -36,7 +36,10 @@ class Gain(NamedTuple):
 
 
 def gains(
-    values: Mapping[str, Values], plain: str, remedies: Sequence[str], loss: Callable[[float], float]
+    values: Mapping[str, Values],
+    plain: str,
+    remedies: Sequence[str],
+    loss: Callable[[float], float],
 ) -> dict[str, Gain]:
     """Every remedy against the plain model, in the order of the values.
 
@@ -88,9 +91,7 @@ def verdict(own: Values, base: Values, p: float | None, loss: Callable[[float], 
     return "helps" if remedy < plain else "hurts"
 
 
-def second_half(
-    rounds: Sequence[int], values: Sequence[float | None], last: int
-) -> list[float]:
+def second_half(rounds: Sequence[int], values: Sequence[float | None], last: int) -> list[float]:
     """What was measured after half of the `last` rounds; empty where a point has no value.
 
     A game that circles is somewhere on its round when it is stopped: hence the mean of these.

@@ -1,197 +1,105 @@
 """The gallery: each model's samples and its critic's landscape, frame after frame of a training.
 
-KL(r, g) and KL(g, r) stand below each frame; r is the data's law and g the model's.
+A special drawing: gallery.html, .css and .js are of this section alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from gbench.core.files import read_json
 from gbench.params import Along
-from gbench.report.collapse import frames
-from gbench.report.collapse.frames import Window
-from gbench.report.reading import tensors
-from gbench.report.records import by_seed
+from gbench.report.kit.cells import plain
+from gbench.report.kit.html import environment
+from gbench.report.kit.section import Drawing, Folded, Part, Section
+from gbench.report.kit.tidy import Frame, frame
+from gbench.report.kit.view import Cell, Grid, Group, Head, Raw, Row, View
+from gbench.tracks.collapse.page.films import Gallery, gallery
+from gbench.tracks.collapse.page.matrices import Matrices
 
-MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
-
-
-class Frame(NamedTuple):
-    """
-    Attributes:
-        round: after which it was kept.
-        x: samples, [n, 2].
-        landscape: the critic's scores, [G, G] from below; None where there are none.
-        values: by metric; None where there is none.
-    """
-
-    round: int
-    x: NDArray[np.float32]
-    landscape: NDArray[np.float32] | None
-    values: Mapping[str, float | None]
-
-
-@dataclass(frozen=True)
-class Film:
-    """One training of one model.
-
-    Attributes:
-        window: x0, x1, y0, y1 of every frame.
-        rounds: of the whole training.
-        frames: one at each point of the training that was to be kept; None where there is none.
-        note: why there is none; empty if all are there.
-    """
-
-    model: str
-    title: str
-    seed: int
-    window: Window
-    rounds: int
-    frames: Sequence[Frame | None]
-    note: str
-
-    @property
-    def last(self) -> Frame | None:
-        return self.frames[-1]
-
-    @property
-    def measured(self) -> list[tuple[str, str]]:
-        """The measures of the last frame, each after its title."""
-        return [*zip(MEASURES.values(), self.told(self.last), strict=True)]
-
-    def told(self, frame: Frame | None) -> list[str]:
-        """The measures of a frame as text, in the order of MEASURES."""
-        return [shown(name, frame.values.get(name) if frame else None) for name in MEASURES]
+HERE = Path(__file__).parent
+STYLE, SCRIPT = (HERE / "gallery.css").read_text(), (HERE / "gallery.js").read_text()
+HEAD = "data model seed round metric value"
+HEADS = (
+    Head("Modes", "How many modes have a sample near them.", "higher"),
+    Head("KL(r, g)", "From the data's law r to the model's g, in nats: large where the model "
+         "misses modes of the data.", "lower"),
+    Head("KL(g, r)", "The reverse: large where the model puts samples between the modes.",
+         "lower"),
+    Head("Seed", "Of the training shown: the first that left frames."),
+    Head("Note", "Why frames are missing.", kind="text"),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Gallery:
-    """The films on one data set.
-
-    Attributes:
-        centres: of the modes, [K, 2].
-        films: a model each, of its first seed that has one.
-        gaps: the titles of models that have none, by the reason.
-    """
-
-    data: str
-    centres: NDArray[np.float32]
-    films: list[Film]
-    gaps: Mapping[str, list[str]]
-
-    @property
-    def script(self) -> Markup:
-        """What the player draws, as the JSON of a script element."""
-        films = [
-            {
-                "rounds": film.rounds,
-                "round": [frame and frame.round for frame in film.frames],
-                "window": [round(end, 5) for end in film.window],
-                "told": [film.told(frame) for frame in film.frames],
-                **frames.reel(
-                    [frame and (frame.x, frame.landscape) for frame in film.frames], film.window
-                ),
-            }
-            for film in self.films
-        ]
-        return frames.script({"centres": self.centres.round(4).tolist(), "films": films})
-
-    def still(self, film: Film) -> Markup:
-        """A film's last frame, for those who run no script."""
-        name = f"{self.data}-{film.model}"
-        if film.last is None:
-            return frames.still(name, film.window, self.centres, None, None)
-        return frames.still(name, film.window, self.centres, film.last.x, film.last.landscape)
+def films(results: Matrices) -> Frame:
+    """What the frames tell; the galleries themselves stand beside it and are not written."""
+    chosen = results.params["gallery"]["data"]
+    every = (data for records in (results, results.gallery) for data in records.data)
+    titles = {m.name: m.title for data in every if data.name in chosen for m in data.models}
+    seeds = sorted({*results.params["seeds"], *results.params["gallery"]["seeds"]})
+    along = Along(**results.params["along"])
+    found = gallery(results.root, chosen, titles, seeds, along)
+    return frame(f"{HEAD} gallery", (row for one in found for row in rows(one)))
 
 
-def shown(metric: str, value: float | None) -> str:
-    """A value as text; a dash where there is none."""
-    if value is None:
-        return "\N{EN DASH}"
-    return f"{value:.0f}" if metric == "modes" else f"{value:.2f}"
+def rows(one: Gallery) -> Iterator[Sequence[Any]]:
+    """A row a frame and metric; and one of the gallery, which may have neither."""
+    yield one.data, "", None, None, None, None, one
+    for film in one.films:
+        for shown in filter(None, film.frames):
+            for metric, value in shown.values.items():
+                yield one.data, film.model, film.seed, shown.round, metric, value, one
 
 
-def gallery(
-    root: Path, data: Iterable[str], titles: Mapping[str, str], seeds: Sequence[int], along: Along
-) -> list[Gallery]:
-    """A film of each model on each data set of known modes in the plane; other data are left out.
-
-    Args:
-        root: where data/, runs/ and results/ lie.
-        data: the data sets.
-        titles: of the models, by their names in params.yaml, in the order of the films.
-        seeds: of their trainings; the first that has left frames is shown.
-        along: when frames were kept.
-
-    Raises:
-        DataError: a file is there but cannot be read.
-    """
-    found = []
-    for name in data:
-        centres = tensors(root / "data" / name / "data.safetensors")[0].get("centres")
-        if centres is None or centres.shape[1:] != (2,):
-            continue
-        films: list[Film] = []
-        gaps: dict[str, list[str]] = {}
-        for model, title in titles.items():
-            of_seeds = (film(root, name, model, title, seed, along) for seed in seeds)
-            first = next(filter(None, of_seeds), None)
-            if first:
-                films.append(first)
-            else:
-                folder = root / "runs" / name / model
-                missing = {seed: absence(folder / str(seed)) for seed in seeds}
-                gaps.setdefault(by_seed(missing), []).append(title)
-        found.append(Gallery(name, centres, films, gaps))
-    return found
+def _galleries(part: Part) -> list[Gallery]:
+    return [*dict.fromkeys(part.frame.gallery)]
 
 
-def film(root: Path, data: str, model: str, title: str, seed: int, along: Along) -> Film | None:
-    """One run's frames; None where it left none, or none that has a window."""
-    folder = root / "runs" / data / model / str(seed)
-    kept, _ = tensors(folder / "along.safetensors")
-    if "window" not in kept:
-        return None
-    card = read_json(folder / "run.json")
-    scores = root / "results" / "scores" / data / model / f"{seed}.json"
-    told = read_json(scores).get("along", {}) if scores.exists() else {}
-    known = {
-        round_: frame_of(kept, told, index) for index, round_ in enumerate(kept["round"].tolist())
-    }
-    found = [known.get(round_) for round_ in sorted(along.rounds(card["rounds"]))]
-    note = "" if all(found) else card["note"] or "some samples were not finite"
-    window = tuple(kept["window"].tolist())
-    return Film(model, title, seed, window, card["rounds"], found, note)
+def player(galleries: Sequence[Gallery]) -> Markup:
+    """One transport for all films; the end of each for those who run no script."""
+    template = environment({}).from_string((HERE / "gallery.html").read_text())
+    return Markup(template.render(galleries=galleries))
 
 
-def absence(folder: Path) -> str:
-    """Why there is no film of a run."""
-    card = folder / "run.json"
-    note = read_json(card)["note"] if card.exists() else "not run"
-    return note or "it kept no samples on its way, or no window"
+def _player(part: Part) -> Iterator[View]:
+    yield Raw(player(_galleries(part)))
 
 
-def frame_of(kept: Mapping[str, NDArray[Any]], told: Mapping[str, Any], index: int) -> Frame:
-    """One frame of along.safetensors, with what was measured after the same round."""
-    round_ = int(kept["round"][index])
-    at = told["round"].index(round_) if round_ in told.get("round", ()) else None
-    values = {name: told[name][at] for name in MEASURES if name in told and at is not None}
-    landscape = kept["landscape"][index] if "landscape" in kept else None
-    if landscape is not None and not np.isfinite(landscape).all():
-        landscape = None
-    return Frame(round_, kept["x"][index], landscape, values)
+def _numbers(part: Part) -> Iterator[View]:
+    """The last frames, and why films are missing or end early."""
+    groups = [Group(one.data, [*_rows(one)]) for one in _galleries(part)]
+    yield Grid("gallery-numbers", "The last frame of each training", HEADS, groups, apart=True)
 
 
-def rows(galleries: Sequence[Gallery]) -> Iterator[Sequence[str | int | float | None]]:
-    """What the frames tell, tidy: data, model, seed, round, metric, value."""
-    for gallery in galleries:
-        for film in gallery.films:
-            for frame in filter(None, film.frames):
-                for metric, value in frame.values.items():
-                    yield gallery.data, film.model, film.seed, frame.round, metric, value
+def _rows(one: Gallery) -> Iterator[Row]:
+    for film in one.films:
+        told = [*(value for _, value in film.measured), str(film.seed)]
+        yield Row(film.title, [*map(Cell, told), plain(film.note)], film.model)
+    for reason, titles in one.gaps.items():
+        for title in titles:
+            yield Row(title, [Cell()] * len(HEADS), why=reason)
+
+
+GALLERY = Section(
+    id="gallery",
+    title="Gallery: how each game is played",
+    nav="Gallery",
+    lede="Each picture is one training of one model with its first seed that left any; all move "
+    "together. KL(r, g) is large where the model misses modes of the data, KL(g, r) where it puts "
+    "samples between them. A critic that is told the class is asked about each place with the "
+    "class that suits it best, one that judges packs about packs of equal points; batch norm has "
+    "its running averages. No colour: there is no critic, or it has no score of single points.",
+    blind="how much a critic finds one place more real than another: colours are ranks within a "
+    "frame, since logits, probabilities and distances have units of their own. Samples beyond the "
+    "edge are not drawn.",
+    frame=films,
+    by="",
+    written=lambda found: found[found.metric.notna()][HEAD.split()],
+    subjects=lambda *_: (),
+    empty="no training on modes in the plane kept samples",
+    show=(
+        Drawing(_player),
+        Folded("The last frame of each training, in numbers", [Drawing(_numbers)]),
+    ),
+)

@@ -20,7 +20,9 @@ class Matrices(Records):
     def every(self) -> list[Data]:
         """The data sets of table and placement, each once."""
         named = {data.name: data for data in (*self.placement.data, *self.data)}
-        return [*{data.name: named[data.name] for data in (*self.data, *self.placement.data)}.values()]
+        return [
+            *{data.name: named[data.name] for data in (*self.data, *self.placement.data)}.values()
+        ]
 
 
 def read(params: Mapping[str, Any], root: Path) -> Matrices:
@@ -30,7 +32,6 @@ def read(params: Mapping[str, Any], root: Path) -> Matrices:
         UserError: a metric of params.yaml has no file.
     """
     table, placement, gallery = (
-        reading.read(params | more, root)
-        for more in ({}, params["placement"], params["gallery"])
+        reading.read(params | more, root) for more in ({}, params["placement"], params["gallery"])
     )
     return Matrices(**vars(table), placement=placement, gallery=gallery)

@@ -36,7 +36,9 @@ def between(data: Data) -> str:
     clauses = []
     for name in (MODES[data.kind], SEEN_WITH[data.kind]):
         if name in data.metrics:
-            means = {title: estimate([*one.values(name).values()]) for title, one in sources.items()}
+            means = {
+                title: estimate([*one.values(name).values()]) for title, one in sources.items()
+            }
             shown = [f"{title} {short(value.mean)}" for title, value in means.items() if value]
             clauses.append(f"{data.metrics[name].title}: {', '.join(shown)}")
     return "; ".join(clauses)

@@ -91,7 +91,9 @@ def verdict(own: Values, base: Values, p: float | None, loss: Callable[[float], 
     return "helps" if remedy < plain else "hurts"
 
 
-def second_half(rounds: Sequence[int], values: Sequence[float | None], last: int) -> list[float]:
+def second_half(
+    rounds: Sequence[float | None], values: Sequence[float | None], last: int
+) -> list[float]:
     """What was measured after half of the `last` rounds; empty where a point has no value.
 
     A game that circles is somewhere on its round when it is stopped: hence the mean of these.

@@ -156,11 +156,12 @@ def _compared(part: Part, group: str) -> Iterator[View]:
     yield from map(Prose, _sentences(part, group))
     heads = [head for title in dict.fromkeys(found.title) for head in _heads(title)]
     rows = [
-        Row(subject.title, [cell for gain in of.gain for cell in cells(gain)], name, subject.index)
+        Row(s.title, [cell for gain in of.gain for cell in cells(gain)], s.name, s.index)
         for name, of in found.groupby("model", sort=False)
-        if (subject := part.by_name[str(name)])
+        for s in [part.by_name[str(name)]]
     ]
-    title = f"Every remedy less the plain model on {part.key}"
+    what = {"remedies": "remedy", "balance": "ratio of steps"}[group]
+    title = f"Every {what} less the plain model on {part.key}"
     grid = Grid(f"{part.anchor}-{group}-table", title, heads, [Group("", rows)], first="Remedy")
     yield Fold(title, [grid])
 

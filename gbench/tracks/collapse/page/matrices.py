@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gbench.report import reading
-from gbench.report.records import Data, Records
+from gbench.report.records import Records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,14 +16,6 @@ class Matrices(Records):
     placement: Records
     gallery: Records
 
-    @property
-    def every(self) -> list[Data]:
-        """The data sets of table and placement, each once."""
-        named = {data.name: data for data in (*self.placement.data, *self.data)}
-        return [
-            *{data.name: named[data.name] for data in (*self.data, *self.placement.data)}.values()
-        ]
-
 
 def read(params: Mapping[str, Any], root: Path) -> Matrices:
     """
@@ -32,6 +24,7 @@ def read(params: Mapping[str, Any], root: Path) -> Matrices:
         UserError: a metric of params.yaml has no file.
     """
     table, placement, gallery = (
-        reading.read(params | more, root) for more in ({}, params["placement"], params["gallery"])
+        reading.read({**params, **params.get(matrix, {})}, root)
+        for matrix in ("table", "placement", "gallery")
     )
     return Matrices(**vars(table), placement=placement, gallery=gallery)

@@ -236,7 +236,7 @@ def _share(value: Estimate | None) -> str:
 def _found(parts: Sequence[Part]) -> Iterator[Finding]:
     clauses = []
     for part in parts:
-        verdicts = [one.verdict for one in circlings(part)]
+        verdicts: list[str] = [one.verdict for one in circlings(part)]
         if verdicts:
             circle, settle, rest = map(verdicts.count, ("circles", "settles", "undecided"))
             counts = f"{circle} circle, {settle} settle, {rest} are undecided"

@@ -37,7 +37,8 @@ def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
 
 
 def _facts(results: Matrices) -> Facts:
-    own = ((data.name, protocol.of_data(data)) for data in results.every)
+    data = {one.name: one for one in (*results.data, *results.placement.data)}
+    own = ((name, protocol.of_data(one)) for name, one in data.items())
     return [("", protocol.facts(results, "make collapse")), *own]
 
 

@@ -101,8 +101,8 @@ def distances() -> Figure:
 def _panel(lines: Sequence[Trace], x: svg.Scale, y: svg.Scale, describe: str) -> svg.Panel:
     """Lines in a square frame, with their names at the right edge."""
     right = 16 + svg.FONT * max(len(one.title) for one in lines)
-    size = {"width": 48 + SIDE + right, "height": 10 + SIDE + 40}
-    panel = svg.Panel(x, y, describe, right=right, **size)
+    width, height = 48 + SIDE + right, 10 + SIDE + 40
+    panel = svg.Panel(x, y, describe, right=right, width=width, height=height)
     places = [[(float(a), float(b)) for a, b in one.points] for one in lines]
     for one, points in zip(lines, places, strict=True):
         panel.line(points, svg.colour(one.index), width=1.4, dash=svg.DASHES[one.index])

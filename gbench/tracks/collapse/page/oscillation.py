@@ -147,7 +147,7 @@ def _verdicts(part: Part) -> Iterator[View]:
         yield Prose(told(found))
 
 
-def _courses(part: Part, *, watched: bool) -> Iterator[View]:
+def courses(part: Part, *, watched: bool) -> Iterator[View]:
     found = {one.model.name: one for one in circlings(part)}
     names = [name for name in WATCHED if name in found]
     if not watched:
@@ -271,8 +271,8 @@ OSCILLATION = Section(
     show=(
         Drawing(_toy),
         Drawing(_verdicts),
-        Drawing(lambda part: _courses(part, watched=True)),
-        Folded(_others, [Drawing(lambda part: _courses(part, watched=False))]),
+        Drawing(lambda part: courses(part, watched=True)),
+        Folded(_others, [Drawing(lambda part: courses(part, watched=False))]),
         Folded("Turnover of modes in the second half of training", [Drawing(_table)], open=True),
     ),
 )

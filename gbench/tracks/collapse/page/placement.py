@@ -110,7 +110,8 @@ ENTRIES = Table(
 )
 
 
-def _tested(part: Part) -> list[Tested]:
+def tests(part: Part) -> list[Tested]:
+    """Of every rule, by the judge's metric."""
     judged = where(part.frame, metric=JUDGE, model="")
     by_rule = {str(rule): dict(zip(of.seed, of.difference, strict=True))
                for rule, of in judged.groupby("rule", sort=False)}  # fmt: skip
@@ -147,7 +148,7 @@ def _shown(part: Part) -> Iterator[View]:
     rows = [
         Row(rule.text, [plain(rule.source), plain(f"{rule.better} with {rule.worse}"),
                         plain(sentence(one))])
-        for one in _tested(part)
+        for one in tests(part)
         for rule in [one.rule]
     ]  # fmt: skip
     title = f"Rules on batch norm on {part.key}"
@@ -170,7 +171,7 @@ def _placed(grid: Grid) -> Grid:
 
 def told(part: Part) -> str:
     """How many of the rules hold, in a sentence."""
-    found = [one.verdict for one in _tested(part)]
+    found = [one.verdict for one in tests(part)]
     return (
         f"Of {len(found)} rules on where batch norm belongs, {found.count('holds')} hold on "
         f"{part.key}, {found.count('does not hold')} are reversed, and {found.count('undecided')} "

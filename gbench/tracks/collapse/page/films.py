@@ -1,9 +1,6 @@
-"""The gallery: each model's samples and its critic's landscape, frame after frame of a training.
+"""Films of trainings: samples and the critic's landscape, frame after frame, read from runs."""
 
-KL(r, g) and KL(g, r) stand below each frame; r is the data's law and g the model's.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +10,10 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gbench.core.files import read_json
-from gbench.report.collapse import frames
-from gbench.report.collapse.frames import Window
 from gbench.report.reading import tensors
 from gbench.report.records import by_seed
+from gbench.tracks.collapse.page import frames
+from gbench.tracks.collapse.page.frames import Window
 from gbench.zoo.shared.along import Along
 
 MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
@@ -70,7 +67,7 @@ class Film:
         return [shown(name, frame.values.get(name) if frame else None) for name in MEASURES]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gallery:
     """The films on one data set.
 
@@ -186,12 +183,3 @@ def frame_of(kept: Mapping[str, NDArray[Any]], told: Mapping[str, Any], index: i
     if landscape is not None and not np.isfinite(landscape).all():
         landscape = None
     return Frame(round_, kept["x"][index], landscape, values)
-
-
-def rows(galleries: Sequence[Gallery]) -> Iterator[Sequence[str | int | float | None]]:
-    """What the frames tell, tidy: data, model, seed, round, metric, value."""
-    for gallery in galleries:
-        for film in gallery.films:
-            for frame in filter(None, film.frames):
-                for metric, value in frame.values.items():
-                    yield gallery.data, film.model, film.seed, frame.round, metric, value

@@ -45,8 +45,8 @@ def execute(arguments: argparse.Namespace) -> None:
 
     from gbench.core import device
     from gbench.core.dataset import Dataset
-    from gbench.report.adversarial import page
     from gbench.tracks.attacks.measure import suite
+    from gbench.tracks.attacks.page import page
 
     if not (TRACK / "params.yaml").exists():
         raise UserError(f"there is no {TRACK}/params.yaml here; run this in the repository's root")

@@ -16,7 +16,7 @@ SECTIONS = {
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
-    """As `gbench.report.adversarial.page.write`, which is imported by the report alone."""
-    from gbench.report.adversarial import page
+    """As `page.page.write`, which is imported by the report alone."""
+    from gbench.tracks.attacks.page import page
 
     return page.write(params, root, out)

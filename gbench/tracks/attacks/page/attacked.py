@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gbench.report import reading
-from gbench.report.kit import cells
 from gbench.report.kit.section import Part
 from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell
 from gbench.report.numbers import percent
 from gbench.report.records import Arrays, Data, Records
 from gbench.report.sections.subjects import data_of
@@ -26,22 +24,16 @@ class Share(NamedTuple):
     """A share of n images, with Wilson's 95 % interval; as text: "41 % [32, 51]"."""
 
     value: float
-    low: float
-    high: float
+    wilson: Sequence[float]
     n: int = 0
 
-    @classmethod
-    def of(cls, value: float, wilson: Sequence[float], n: int = 0) -> "Share":
-        """From its interval as the stages write it."""
-        return cls(value, wilson[0], wilson[1], n)
-
     def __str__(self) -> str:
-        low, high = (percent(end)[:-2] for end in (self.low, self.high))
+        low, high = (percent(end)[:-2] for end in self.wilson)
         return f"{percent(self.value)} [{low}, {high}]"
 
-    def cell(self, **more: Any) -> Cell:
-        """The share as a cell of a table."""
-        return cells.share(self.value, (self.low, self.high), **more)
+    def under(self, other: "Share") -> bool:
+        """Whether its interval lies below another's."""
+        return self.wilson[1] < other.wilson[0]
 
 
 @dataclass(frozen=True)
@@ -59,12 +51,8 @@ class Attacked:
 
     @property
     def ok(self) -> bool:
-        """Whether it was attacked; else the note says why not."""
+        """Whether it was attacked; else the card's note says why not."""
         return bool(self.card["status"] == "ok")
-
-    @property
-    def note(self) -> str:
-        return str(self.card.get("note", ""))
 
     @cached_property
     def images(self) -> Arrays:
@@ -73,14 +61,13 @@ class Attacked:
 
     @property
     def title(self) -> str:
-        """The name as text: "CNN", "Defense-GAN"."""
+        """The name as text."""
         return title_of(self.name)
 
     @property
     def clean(self) -> Share:
         """Accuracy without attack, through the defence if there is one."""
-        kind = "defended_clean" if self.card["defence"] else "clean"
-        return Share.of(self.card[f"{kind}_accuracy"], self.card[f"{kind}_wilson"])
+        return accuracy(self.card, "defended_clean" if self.card["defence"] else "clean")
 
     def left(self, norm: str, result: Mapping[str, Any] | None) -> Share | None:
         """Accuracy under a result of that norm at its headline eps; None if it is not there."""
@@ -88,27 +75,32 @@ class Attacked:
         if not result or eps is None or eps not in result["eps"]:
             return None
         k = result["eps"].index(eps)
-        return Share.of(result["robust_accuracy"][k], result["wilson"][k], result["n"])
+        return Share(result["robust_accuracy"][k], result["wilson"][k], result["n"])
+
+    def worst(self, norm: str) -> Share | None:
+        """What the worst case leaves at the headline eps."""
+        return self.left(norm, self.card["worst_case"].get(norm))
 
     def attacks(self, norm: str) -> list[Mapping[str, Any]]:
         """The records of the attacks of one norm."""
         return [attack for attack in self.card["attacks"] if attack["norm"] == norm]
 
 
+def accuracy(card: Mapping[str, Any], kind: str) -> Share:
+    """One of a card's accuracies without attack."""
+    return Share(card[f"{kind}_accuracy"], card[f"{kind}_wilson"])
+
+
 def title_of(name: str) -> str:
-    """The name of a classifier or defence as text."""
+    """The name of a classifier or defence as text: "CNN", "Defense-GAN"."""
     words = name.split("_")
     return "-".join(word.upper() if word in SHORT else word.capitalize() for word in words)
 
 
-def norm_name(norm: str) -> str:
-    """ "L∞"."""
-    return "L∞" if norm == "linf" else norm.upper()
-
-
-def budget(norm: str, eps: float | None) -> str:
+def budget(norm: str, eps: float | None = None) -> str:
     """ "L∞ 0.1"; the norm alone without a budget."""
-    return norm_name(norm) + ("" if eps is None else f" {eps:g}")
+    name = "L∞" if norm == "linf" else norm.upper()
+    return name if eps is None else f"{name} {eps:g}"
 
 
 def targets(records: Records, data: Data) -> list[Attacked]:
@@ -137,10 +129,14 @@ def done(part: Part) -> list[Attacked]:
     return [one for one in of(part) if one.ok]
 
 
+def every(records: Records) -> Iterator[tuple[str, Attacked]]:
+    """(data set, target), attacked or not."""
+    return ((data.name, one) for data in records.data for one in targets(records, data))
+
+
 def robustness(records: Records) -> Frame:
     """Accuracy over eps by attack, and of the worst case per image; a note if not attacked."""
-    every = ((data.name, one) for data in records.data for one in targets(records, data))
-    return frame(f"{HEAD} note", (row for name, one in every for row in _rows(name, one)))
+    return frame(f"{HEAD} note", (row for data, one in every(records) for row in _rows(data, one)))
 
 
 def written(found: Frame) -> Frame:
@@ -150,49 +146,43 @@ def written(found: Frame) -> Frame:
 
 def _rows(data: str, one: Attacked) -> Iterator[Sequence[Any]]:
     if not one.ok:
-        yield data, one.name, *[None] * 8, one.note
+        yield data, one.name, *[None] * 8, one.card["note"]
         return
     for attack in one.card["attacks"]:
-        yield from _curve((data, one.name, *_named(attack), attack["knowledge"]), attack)
+        named = (attack[key] for key in ("name", "norm", "knowledge"))
+        yield from _curve((data, one.name, *named), attack)
     for norm, worst in one.card["worst_case"].items():
         yield from _curve((data, one.name, "worst_case", norm, "all"), worst)
 
 
-def _named(attack: Mapping[str, Any]) -> tuple[str, str]:
-    return attack["name"], attack["norm"]
-
-
 def _curve(start: Sequence[str], result: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     points = zip(result["eps"], result["robust_accuracy"], result["wilson"], strict=True)
-    for eps, accuracy, (low, high) in points:
-        yield *start, float(eps), float(accuracy), float(low), float(high), result["n"], ""
+    for eps, left, (low, high) in points:
+        yield *start, float(eps), float(left), float(low), float(high), result["n"], ""
 
 
 def images(records: Records) -> Frame:
     """A row an attack and image; the distance is empty where nothing was found."""
-    every = ((data.name, one) for data in records.data for one in targets(records, data))
-    return frame(IMAGES, (row for name, one in every for row in _image_by_image(name, one)))
+    return frame(IMAGES, (row for data, one in every(records) for row in _by_image(data, one)))
 
 
-def _image_by_image(data: str, one: Attacked) -> Iterator[Sequence[Any]]:
+def _by_image(data: str, one: Attacked) -> Iterator[Sequence[Any]]:
     for attack in one.card.get("attacks", ()):
         keys = [f"{part}/{attack['name']}" for part in ("distance", "queries", "first")]
-        if not all(key in one.images for key in keys):
-            continue
-        columns = zip(*(one.images[key] for key in keys), strict=True)
-        for index, values in enumerate(columns):
-            known = (float(value) if np.isfinite(value) else None for value in values)
-            yield data, one.name, *_named(attack), index, *known
+        if all(key in one.images for key in keys):
+            columns = zip(*(one.images[key] for key in keys), strict=True)
+            for index, values in enumerate(columns):
+                known = (float(value) if np.isfinite(value) else None for value in values)
+                yield data, one.name, attack["name"], attack["norm"], index, *known
 
 
 def metrics(records: Records) -> dict[str, dict[str, dict[str, float]]]:
     """By data set and "attacked_" target: accuracies for `dvc metrics`."""
-    return {
-        data.name: {
-            f"attacked_{one.name}": _headlines(one) for one in targets(records, data) if one.ok
-        }
-        for data in records.data
-    }
+    found: dict[str, dict[str, dict[str, float]]] = {data.name: {} for data in records.data}
+    for data, one in every(records):
+        if one.ok:
+            found[data][f"attacked_{one.name}"] = _headlines(one)
+    return found
 
 
 def _headlines(one: Attacked) -> dict[str, float]:
@@ -200,7 +190,7 @@ def _headlines(one: Attacked) -> dict[str, float]:
     found = {"clean": one.card["clean_accuracy"]}
     if one.card["defended_clean_accuracy"] is not None:
         found["defended_clean"] = one.card["defended_clean_accuracy"]
-    for norm, worst in one.card["worst_case"].items():
-        if left := one.left(norm, worst):
+    for norm in one.card["worst_case"]:
+        if left := one.worst(norm):
             found[f"worst_{norm}"] = left.value
     return {name: float(f"{value:.6g}") for name, value in found.items()}

@@ -7,29 +7,11 @@ from typing import Any
 
 from gbench.report.kit.cells import absences, plain
 from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import (
-    Cell,
-    Fold,
-    Grid,
-    Group,
-    Head,
-    Listing,
-    Prose,
-    Row,
-    Stamp,
-    View,
-)
+from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Listing, Prose, Row, Stamp, View
 from gbench.report.numbers import listed, sentence
-from gbench.tracks.attacks.page.attacked import (
-    Attacked,
-    Share,
-    budget,
-    done,
-    norm_name,
-    of,
-    robustness,
-)
+from gbench.tracks.attacks.page.attacked import Attacked, budget, done, of, robustness
 from gbench.tracks.attacks.page.headline import CLEAN, IMAGES, worst_case
+from gbench.tracks.attacks.page.tables import cell, row
 
 KINDS = ("white box", "targeted", "score", "decision", "transfer")  # demanded of every target
 THROUGH = ("exact", "bpda", "unrolled")  # gradient paths through a defence
@@ -60,64 +42,48 @@ class Line:
     @cached_property
     def strength(self) -> tuple[str, list[str]]:
         """How completely it was attacked, and what is lacking to the strength that it needs."""
-        return strength_of(self.one.card["attacks"], defended=self.defended)
-
-    @property
-    def defended(self) -> bool:
-        return bool(self.one.card["defence"])
+        return strength_of(self.one.card["attacks"], defended=bool(self.one.card["defence"]))
 
     @cached_property
     def flags(self) -> list[Mapping[str, str]]:
         """Why its numbers are not reliable: text, and the norm in which, or none if in all."""
         return [*self.one.card["flags"], *spared(self.one, self.every)]
 
-    @cached_property
-    def thin(self) -> list[str]:
-        """The norms in which fewer than two attacks differentiated a defence."""
-        return thin(self.one.card)
-
     @property
     def ranked(self) -> bool:
         """Whether it may lead in some norm: attacked as completely as its kind demands, and no
         caution about the target itself.  Any caution about a defence is one about itself: what it
         hides in one norm it may hide in another, where fewer attacks were made."""
-        doubted = self.flags if self.defended else self.about("")
+        doubted = self.flags if self.one.card["defence"] else self.about("")
         return not self.strength[1] and not doubted
 
     def about(self, norm: str) -> list[Mapping[str, str]]:
         """The cautions of one norm; of all norms where it is empty."""
         return [flag for flag in self.flags if flag["norm"] == norm]
 
-    @property
+    @cached_property
     def doubted(self) -> list[str]:
         """The norms in which there are cautions, or too few attacks."""
         cautioned = [flag["norm"] for flag in self.flags if flag["norm"]]
-        return list(dict.fromkeys([*cautioned, *self.thin]))
+        return list(dict.fromkeys([*cautioned, *thin(self.one.card)]))
 
     def ranks(self, norm: str) -> bool:
         """Whether it may lead in this norm."""
         return self.ranked and norm not in self.doubted
 
-    def left(self, norm: str) -> Share | None:
-        """What the worst case leaves; None where nothing was attacked."""
-        there = self.one.attacks(norm)
-        return self.one.left(norm, self.one.card["worst_case"].get(norm)) if there else None
-
     @property
     def doubt(self) -> str:
         """Where it cannot lead; empty if it may everywhere."""
-        if not self.ranked:
-            return self.one.title
-        norms = [*map(norm_name, self.doubted)]
-        return f"{self.one.title} in {listed(norms)}" if norms else ""
+        where = listed([*map(budget, self.doubted)]) if self.ranked else ""
+        return f"{self.one.title} in {where}" if where else "" if self.ranked else self.one.title
 
 
 def lines(every: Sequence[Attacked]) -> list[Line]:
     """First those that may lead, by what the first norm left."""
 
     def place(line: Line) -> tuple[Any, ...]:
-        left = {norm: line.left(norm) for norm in line.one.card["headline"]}
-        values = ((n, -(share.value if share else 0.0)) for n, share in left.items())
+        left = {norm: line.one.worst(norm) for norm in line.one.card["headline"]}
+        values = ((n, -share.value if share else 0.0) for n, share in left.items())
         return (not line.ranked, *((not line.ranks(norm), value) for norm, value in values))
 
     return sorted((Line(one, every) for one in every), key=place)
@@ -125,12 +91,12 @@ def lines(every: Sequence[Attacked]) -> list[Line]:
 
 def spared(one: Attacked, every: Sequence[Attacked]) -> Iterator[Mapping[str, str]]:
     """By norm, the kinds of attack that all bare classifiers faced and this target did not."""
-    plain_ones = [other for other in every if not other.card["defence"]]
-    for norm in one.card["headline"] if plain_ones else ():
-        demanded = set.intersection(*(faced(other, norm) for other in plain_ones))
+    bare = [other for other in every if not other.card["defence"]]
+    for norm in one.card["headline"] if bare else ():
+        demanded = set.intersection(*(faced(other, norm) for other in bare))
         if there := faced(one, norm):
             for kind in sorted(demanded - there):
-                text = f"no attack of the kind {kind} was made in {norm_name(norm)}"
+                text = f"no attack of the kind {kind} was made in {budget(norm)}"
                 yield {"text": text, "norm": norm}
 
 
@@ -148,19 +114,12 @@ def thin(card: Mapping[str, Any]) -> list[str]:
     return [norm for norm in card["headline"] if through.count(norm) < 2]
 
 
-def kinds_of(attacks: Sequence[Mapping[str, Any]]) -> set[str]:
-    """What the attacks make use of; "through the defence" where one was differentiated."""
-    found = {str(attack["knowledge"]) for attack in attacks}
-    found |= {"targeted" for attack in attacks if attack["targeted"]}
-    if any(attack["gradient"] in THROUGH for attack in attacks):
-        found.add("through the defence")
-    return found
-
-
 def strength_of(attacks: Sequence[Mapping[str, Any]], *, defended: bool) -> tuple[str, list[str]]:
     """How completely a target was attacked, and what its kind demands besides."""
-    there = kinds_of(attacks)
-    wanted = [*KINDS, "through the defence", "oblivious"] if defended else [*KINDS]
+    there = {str(attack["knowledge"]) for attack in attacks}
+    there |= {"targeted" for attack in attacks if attack["targeted"]}
+    there |= {"through the defence" for attack in attacks if attack["gradient"] in THROUGH}
+    wanted = [*KINDS, *(["through the defence", "oblivious"] if defended else [])]
     missing = [kind for kind in wanted if kind not in there]
     if not missing:
         return ("T2" if defended else "T1"), []
@@ -169,60 +128,56 @@ def strength_of(attacks: Sequence[Mapping[str, Any]], *, defended: bool) -> tupl
 
 def told(board: Sequence[Line], norm: str, place: str) -> str:
     """A sentence on which targets lead in one norm; empty if none may."""
-    fit = [(line.one, left) for line in board if line.ranks(norm) and (left := line.left(norm))]
+    may = (line.one for line in board if line.ranks(norm))
+    fit = [(one, left) for one in may if (left := one.worst(norm))]
     if not fit:
         return ""
-    fit.sort(key=lambda pair: -pair[1].value)
-    first, best = fit[0]
-    tied = [one.title for one, left in fit[1:] if left.high >= best.low]
+    (first, best), *others = sorted(fit, key=lambda pair: -pair[1].value)
+    tied = [one.title for one, left in others if not left.under(best)]
     text = f"at {place} {first.title} keeps {best}"
     return f"{text}, which cannot be distinguished from {listed(tied)}" if tied else text
 
 
 def _board(part: Part) -> Iterator[View]:
+    missing = {one.title: one.card["note"] for one in of(part) if not one.ok}
     if not (found := lines(done(part))):
-        yield Listing([(one.title, one.note) for one in of(part)])
+        yield Listing([*missing.items()])
         return
     norms: Mapping[str, float] = done(part)[0].card["headline"]
-    asks = "How completely: " + "; ".join(f"{name}: {what}" for name, what in STRENGTHS.items())
-    heads = [Head("Attacked", f"{asks}. {DEMANDED}", kind="text"), IMAGES, CLEAN]
-    heads += [replace(worst_case(*item), title=budget(*item)) for item in norms.items()]
-    by_rank = {
-        ranked: [line for line in found if line.ranked == ranked] for ranked in (True, False)
-    }
+    strengths = f"{' '.join(f'{name}: {what}.' for name, what in STRENGTHS.items())} {DEMANDED}"
+    heads = [Head("Attacked", f"How completely. {strengths}", kind="text"), IMAGES, CLEAN]
+    heads += [worst_case(*item) for item in norms.items()]
+    rows = [(line.ranked, _row(part, line, [*norms])) for line in found]
     groups = [
-        Group("Ranked" if ranked else "Not ranked", [_row(part, line, [*norms]) for line in chosen])
-        for ranked, chosen in by_rank.items()
-        if chosen
+        Group("Ranked" if ranked else "Not ranked", [row for r, row in rows if r == ranked])
+        for ranked in dict.fromkeys(ranked for ranked, _ in rows)
     ]
-    missing = absences({one.title: one.note for one in of(part) if not one.ok})
-    title = f"Worst cases on {part.key}"
-    yield Grid(f"{part.anchor}-table", title, heads, groups, "Target", apart=True, absent=missing)
-    yield Prose(f"{' '.join(f'{k}: {what}.' for k, what in STRENGTHS.items())} {DEMANDED}", "small")
-    every = [(line.one.title, flag["text"]) for line in found for flag in line.flags]
-    if every:
+    yield Grid(
+        f"{part.anchor}-table", f"Worst cases on {part.key}", heads, groups, "Target",
+        apart=True, absent=absences(missing),
+    )  # fmt: skip
+    yield Prose(strengths, "small")
+    if every := [(line.one.title, flag["text"]) for line in found for flag in line.flags]:
         yield Fold("Every caution", [Listing(every)])
 
 
 def _row(part: Part, line: Line, norms: Sequence[str]) -> Row:
-    strength, missing = line.strength
+    one, (strength, missing), stamps = line.one, line.strength, []
     tip = sentence(f"{STRENGTHS[strength]}.")
     if missing:
         strength, tip = f"{strength}, incomplete", f"{tip} Missing: {', '.join(missing)}."
-    stamps = []
     if line.flags:
-        where = f" in {listed([*map(norm_name, line.doubted)])}" if line.ranked else ""
+        where = f" in {listed([*map(budget, line.doubted)])}" if line.ranked else ""
         texts = "; ".join(flag["text"] for flag in line.flags)
         stamps = [Stamp(f"not reliable{where}: {len(line.flags)}", texts)]
-    cells = [plain(strength, tip=tip), Cell(str(line.one.card["n"])), line.one.clean.cell()]
-    cells += [_cell(line, norm) for norm in norms]
-    href = f"#attacks-{part.key}-{line.one.name}"
-    return Row(line.one.title, cells, line.one.name, stamps=stamps, href=href)
+    more = {"model": one.name, "href": f"#attacks-{part.key}-{one.name}", "stamps": stamps}
+    left = (_cell(line, norm) for norm in norms)
+    return row(one.title, plain(strength, tip=tip), one.card["n"], one.clean, *left, **more)
 
 
 def _cell(line: Line, norm: str) -> Cell:
     """What is left in a norm, and in the tip the attack that broke most."""
-    left = line.left(norm)
+    left = line.one.worst(norm)
     if left is None:
         return Cell(gap="not attacked")
     titles = {attack["name"]: attack["title"] for attack in line.one.attacks(norm)}
@@ -231,9 +186,10 @@ def _cell(line: Line, norm: str) -> Cell:
     by = titles[most] if most and broken[most] else "no attack"
     tips = [f"Most images were broken by {by}."]
     tips += [f"Caution: {flag['text']}." for flag in line.about(norm)]
-    tips += [FEW] if norm in line.thin else []
-    cell = left.cell(tip=" ".join(tips))
-    return replace(cell, text=cell.text + "†") if norm in line.doubted else cell
+    tips += [FEW] if norm in thin(line.one.card) else []
+    shown = cell(left)
+    mark = "†" if norm in line.doubted else ""
+    return replace(shown, text=shown.text + mark, tip=" ".join(tips))
 
 
 def _leaders(parts: Sequence[Part]) -> Iterator[Finding]:
@@ -241,12 +197,12 @@ def _leaders(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
         board = lines(done(part))
         norms = board[0].one.card["headline"].items() if board else ()
-        leading = [text for item in norms if (text := told(board, item[0], budget(*item)))]
-        if leading:
+        leading = (told(board, norm, budget(norm, eps)) for norm, eps in norms)
+        if text := "; ".join(filter(None, leading)):
             lead = f"Most robust on {part.key}:" if len(board) > 1 else f"On {part.key}:"
-            yield Finding(lead, f"{'; '.join(leading)}.", part.anchor)
-        if doubted := [line.doubt for line in board if line.doubt]:
-            text = f"{listed(doubted)}: the evaluation is incomplete or has cautions."
+            yield Finding(lead, f"{text}.", part.anchor)
+        if doubted := listed([line.doubt for line in board if line.doubt]):
+            text = f"{doubted}: the evaluation is incomplete or has cautions."
             yield Finding(f"Not ranked on {part.key}:", text, part.anchor)
 
 

@@ -1,11 +1,10 @@
 """What the root's page shows of this track, and every target on the track's own page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, View
+from gbench.report.kit.view import Cell, Head, Prose, Row, View
 from gbench.tracks.attacks.page.attacked import (
     Attacked,
     budget,
@@ -15,44 +14,38 @@ from gbench.tracks.attacks.page.attacked import (
     robustness,
     written,
 )
+from gbench.tracks.attacks.page.tables import row, table
 from gbench.tracks.attacks.page.targets import blocks
 
 PAGE = "attacks/index.html"  # within the root's reports
-CLEAN = Head(
-    "Without attack",
-    "Accuracy, through the defence if there is one, with Wilson's 95 % interval.",
-    "higher",
-)
+CLEAN = Head("Without attack", "Accuracy, through the defence if there is one, with Wilson's 95 % "
+             "interval.", "higher")  # fmt: skip
 IMAGES = Head("Images", "That were attacked.")
+CAUTIONS = Head("Cautions", "Signs that the numbers are not reliable; listed with the target.")
 
 
-def worst_case(norm: str, eps: float) -> Head:
+def worst_case(norm: str, eps: float, title: str = "") -> Head:
     """The head of the column of one norm."""
-    within = budget(norm, eps)
-    asks = f"What the worst attack leaves of each image within {within}, with Wilson's 95 % "
-    return Head(f"Worst case at {within}", f"{asks}interval.", "higher")
+    asks = f"What the worst attack leaves of each image within {budget(norm, eps)}, with Wilson's "
+    return Head(f"{title}{budget(norm, eps)}", f"{asks}95 % interval.", "higher")
 
 
 def _summary(part: Part) -> Iterator[View]:
     """Every target at the headline budgets of the first one that was attacked."""
-    if not (there := done(part)):
-        return
-    norms: Mapping[str, float] = there[0].card["headline"]
-    cautions = Head("Cautions", "Signs that the numbers are not reliable; listed with the target.")
-    heads = [CLEAN, *(worst_case(*item) for item in norms.items()), IMAGES, cautions]
-    rows = [_row(part, one, [*norms]) for one in of(part)]
-    title = f"Worst cases on {part.key}"
-    yield Grid(f"{part.anchor}-worst", title, heads, [Group("", rows)], "Target")
+    if there := done(part):
+        norms = there[0].card["headline"]
+        columns = (worst_case(norm, eps, "Worst case at ") for norm, eps in norms.items())
+        rows = [_row(part, one, [*norms]) for one in of(part)]
+        heads = [CLEAN, *columns, IMAGES, CAUTIONS]
+        yield table(part.anchor, f"Worst cases on {part.key}", heads, rows)
 
 
 def _row(part: Part, one: Attacked, norms: Sequence[str]) -> Row:
-    href = f"#attacks-{part.key}-{one.name}"
+    more = {"model": one.name, "href": f"#attacks-{part.key}-{one.name}"}
     if not one.ok:
-        return Row(one.title, [Cell()] * (len(norms) + 3), one.name, why=one.note, href=href)
-    left = [one.left(norm, one.card["worst_case"].get(norm)) for norm in norms]
-    cells = [one.clean.cell(), *(share.cell() if share else Cell("–") for share in left)]
-    counts = str(one.card["n"]), str(len(one.card["flags"]) or "none")
-    return Row(one.title, [*cells, *map(Cell, counts)], one.name, href=href)
+        return row(one.title, *[""] * (len(norms) + 3), why=one.card["note"], **more)
+    cautions = Cell(str(len(one.card["flags"]) or "none"))
+    return row(one.title, one.clean, *map(one.worst, norms), one.card["n"], cautions, **more)
 
 
 def _more(part: Part) -> Iterator[View]:
@@ -70,20 +63,15 @@ def _defences(parts: Sequence[Part]) -> Iterator[Finding]:
 
 def _kept(one: Attacked) -> Iterator[str]:
     """By norm, in words."""
-    for norm, worst in one.card["worst_case"].items():
-        kept = one.left(norm, worst)
-        alone = one.left(norm, one.card["undefended"].get(norm))
+    for norm in one.card["worst_case"]:
+        kept, alone = one.worst(norm), one.left(norm, one.card["undefended"].get(norm))
         if kept and alone:
-            apart = kept.low > alone.high or kept.high < alone.low
+            apart = kept.under(alone) or alone.under(kept)
             word = "compared with" if apart else "which cannot be distinguished from"
             yield (
                 f"at {budget(norm, one.card['headline'][norm])} it keeps {kept} of the images "
                 f"under its worst attack, {word} {alone} without the defence"
             )
-
-
-def _nothing(results: Any) -> str:
-    return "no classifiers are attacked: params.yaml names none for image data"
 
 
 TARGETS = Section(
@@ -98,7 +86,7 @@ TARGETS = Section(
     frame=robustness,
     written=written,
     also={"images": images},
-    empty=_nothing,
+    empty="no classifiers are attacked: params.yaml names none for image data",
     show=(Drawing(blocks),),
 )
 HEADLINE = replace(

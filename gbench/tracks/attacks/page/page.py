@@ -1,6 +1,7 @@
 """The page on attacks and defences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,18 @@ from typing import Any
 from gbench.report import reading
 from gbench.report.kit import page
 from gbench.report.kit.made import Facts, Page
-from gbench.report.kit.section import Drawing, Part, Section, Subject
-from gbench.report.kit.view import Cell, Grid, Group, Head, Row, View
-from gbench.report.numbers import fixed, short
-from gbench.report.records import Records
+from gbench.report.kit.section import Section
+from gbench.report.kit.tidy import Frame, frame
+from gbench.report.kit.view import Head
+from gbench.report.records import Records, Run, by_seed
 from gbench.report.sections import protocol
-from gbench.stats import estimate
 from gbench.tracks.attacks.page import attacked
 from gbench.tracks.attacks.page.board import BOARD
 from gbench.tracks.attacks.page.headline import TARGETS
 from gbench.tracks.attacks.page.paths import DEFENCES
 from gbench.tracks.attacks.page.pixel import PIXEL
 from gbench.tracks.attacks.page.published import PUBLISHED
+from gbench.tracks.attacks.page.tables import by_target
 from gbench.tracks.attacks.page.unrestricted import UNRESTRICTED
 
 READING = (
@@ -51,16 +52,14 @@ COST_HEADS = (
 )
 
 
-def _cost(part: Part) -> Iterator[View]:
+def costs(records: Records) -> Frame:
+    """A row a target that was attacked."""
     rows = []
-    for one in attacked.done(part):
-        attacks = one.card["attacks"]
-        passes = sum(attack["queries"]["forward"] for attack in attacks)
-        texts = str(len(attacks)), fixed(passes, 0), short(one.card["seconds"])
-        rows.append(Row(one.title, [Cell(text) for text in texts], one.name))
-    if rows:
-        title = f"Cost on {part.key}"
-        yield Grid(f"{part.anchor}-table", title, COST_HEADS, [Group("", rows)], "Target")
+    for data, one in attacked.every(records):
+        if one.ok:
+            passes = [attack["queries"]["forward"] for attack in one.card["attacks"]]
+            rows.append((data, one.name, len(passes), sum(passes), one.card["seconds"]))
+    return frame("data target attacks passes seconds", rows)
 
 
 COST = Section(
@@ -68,12 +67,63 @@ COST = Section(
     title="Cost",
     lede="Of all attacks on a target: how many, how often the target was queried, how long.",
     blind="what training the target, its defence and the attacker's own models cost.",
-    frame=attacked.robustness,
+    frame=costs,
     written=None,
     empty="nothing was attacked",
-    show=(Drawing(_cost),),
+    show=(by_target("Cost", COST_HEADS),),
 )
-SECTIONS = (BOARD, DEFENCES, PIXEL, UNRESTRICTED, TARGETS, PUBLISHED, COST)
+
+
+def trained(run: Run) -> bool:
+    """Whether a generator is there; that nobody evaluated it is no gap of this track."""
+    return bool(run.card.get("status") == "ok")
+
+
+def _facts(records: Records, rebuild: str = "make attacks") -> Facts:
+    cards = (one.card for _, one in attacked.every(records))
+    return [
+        ("", protocol.facts(records, rebuild, cards)),
+        *((data.name, protocol.of_data(data)) for data in records.data),
+    ]
+
+
+def _failures(records: Records) -> list[str]:
+    """What did not run and why: data, generators, targets."""
+    found = [f"{data.name}: {data.missing}" for data in records.data if data.missing]
+    every = ((data.name, model) for data in records.data for model in data.models)
+    for name, model in every:
+        failed = {run.seed: run.reason for run in model.runs if not trained(run)}
+        found += [f"{name}, {model.title}, {by_seed(failed)}"] if failed else []
+    absent = ((data, one) for data, one in attacked.every(records) if not one.ok)
+    return [*found, *(f"{d}, attacks on {one.name}: {one.card['note']}" for d, one in absent)]
+
+
+def _metrics(records: Records) -> dict[str, Any]:
+    """Seconds of the generators' trainings, and accuracies of the targets."""
+    found: dict[str, Any] = attacked.metrics(records)
+    for data in records.data:
+        spent = {
+            model.name: [r.card["seconds"]["train"] for r in model.runs if trained(r)]
+            for model in data.models
+        }
+        means = {name: sum(times) / len(times) for name, times in spent.items() if times}
+        seconds = {name: {"train_seconds": float(f"{m:.6g}")} for name, m in means.items()}
+        found[data.name] = seconds | found[data.name]
+    return found
+
+
+PAGE = Page(
+    title="gbench, attacks and defences",
+    eyebrow="Attacks, and what is said to withstand them",
+    sections=(BOARD, DEFENCES, PIXEL, UNRESTRICTED, TARGETS, PUBLISHED, COST),
+    subjects=lambda records, data: (),  # targets have no marks; rows and figures name them
+    facts=_facts,
+    failures=_failures,
+    reading=READING,
+    footer=", track “attacks and defences”",
+    nothing="Run `make attacks`.",
+    metrics=_metrics,
+)
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
@@ -96,56 +146,5 @@ def into(folder: Path, params: Mapping[str, Any], root: Path, rebuild: str) -> P
     Args:
         rebuild: the command that makes the page.
     """
-    made = Page(
-        title="gbench, attacks and defences",
-        eyebrow="Attacks, and what is said to withstand them",
-        sections=SECTIONS,
-        subjects=_subjects,
-        facts=partial(_facts, rebuild=rebuild),
-        failures=_failures,
-        reading=READING,
-        footer=", track “attacks and defences”",
-        nothing=f"Run `{rebuild}`.",
-        metrics=_metrics,
-    )
+    made = replace(PAGE, facts=partial(_facts, rebuild=rebuild), nothing=f"Run `{rebuild}`.")
     return page.write(made, reading.read({**params, "metrics": {}}, root), folder)
-
-
-def _subjects(records: Records, data: str) -> list[Subject]:
-    """None: targets have no marks; rows and figures name them."""
-    return []
-
-
-def _facts(records: Records, rebuild: str) -> Facts:
-    every = (one.card for data in records.data for one in attacked.targets(records, data))
-    return [
-        ("", protocol.facts(records, rebuild, every)),
-        *((data.name, protocol.of_data(data)) for data in records.data),
-    ]
-
-
-def _failures(records: Records) -> list[str]:
-    """What did not run and why: trainings and data, then targets."""
-    return [
-        *protocol.failures(records),
-        *(
-            f"{data.name}, attacks on {one.name}: {one.note}"
-            for data in records.data
-            for one in attacked.targets(records, data)
-            if not one.ok
-        ),
-    ]
-
-
-def _metrics(records: Records) -> dict[str, Any]:
-    """Seconds of the generators' trainings, and accuracies of the targets."""
-    headlines = attacked.metrics(records)
-    seconds = {
-        data.name: {
-            model.name: {"train_seconds": float(f"{mean.mean:.6g}")}
-            for model in data.models
-            if (mean := estimate([r.card["seconds"]["train"] for r in model.with_status("ok")]))
-        }
-        for data in records.data
-    }
-    return {name: seconds[name] | headlines[name] for name in headlines}

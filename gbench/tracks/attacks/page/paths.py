@@ -1,18 +1,23 @@
 """What a defence is worth to attackers of different knowledge: the same norm, path by path."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gbench.report.kit.cells import plain
 from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Block, Cell, Grid, Group, Head, Prose, Row, View
+from gbench.report.kit.view import Block, Head, Prose, Row, View
 from gbench.report.numbers import short
 from gbench.stats.wilson import interval
-from gbench.tracks.attacks.page.attacked import Attacked, Share, budget, done, robustness
+from gbench.tracks.attacks.page.attacked import (
+    Attacked,
+    Share,
+    accuracy,
+    budget,
+    done,
+    robustness,
+)
+from gbench.tracks.attacks.page.tables import row, table
 
 TOLERANCE = 1e-6  # as the ledger's
 GROUPS = {  # title and what the attacker does
@@ -33,12 +38,11 @@ HEADS = (
 BARE = "What the attacks of the unaware attacker leave of the bare classifier, on the same images."
 
 
-@dataclass(frozen=True)
-class Path:
-    """What one kind of attacker leaves.
+class Path(NamedTuple):
+    """What one kind of attacker leaves by its worst attack per image.
 
     Attributes:
-        share: left by the worst attack of that kind, of the images that any was run on.
+        share: of the images that any of its attacks was run on.
         attacks: their titles.
     """
 
@@ -53,21 +57,15 @@ def group_of(attack: Mapping[str, Any]) -> str:
     return "oblivious" if attack["knowledge"] == "oblivious" else str(attack["gradient"])
 
 
-def distances(one: Attacked, attacks: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
-    """[n] of the nearest image that one of the attacks found, on those that any was run on."""
-    rows = [one.images[f"distance/{attack['name']}"] for attack in attacks]
-    nearest = np.full(max(map(len, rows)), np.inf)
-    for row in rows:
-        nearest[: len(row)] = np.minimum(nearest[: len(row)], row)
-    return nearest
-
-
 def path(one: Attacked, attacks: Sequence[Mapping[str, Any]], eps: float, *named: str) -> Path:
     """What some attacks together leave at a budget."""
-    nearest = distances(one, attacks)
+    rows = [one.images[f"distance/{attack['name']}"] for attack in attacks]
+    nearest = np.full(max(map(len, rows)), np.inf)
+    for distances in rows:
+        nearest[: len(distances)] = np.minimum(nearest[: len(distances)], distances)
     left, n = int((nearest > eps * (1 + TOLERANCE)).sum()), len(nearest)
     titles = list(dict.fromkeys(attack["title"] for attack in attacks))
-    return Path(Share.of(left / n, interval(left, n), n), titles, *named)
+    return Path(Share(left / n, interval(left, n), n), titles, *named)
 
 
 def paths(one: Attacked, norm: str) -> list[Path]:
@@ -88,41 +86,34 @@ def _defences(part: Part) -> Iterator[View]:
     """A block a defence."""
     for one in (one for one in done(part) if one.card["defence"]):
         anchor = f"defence-{part.key}-{one.name}"
-        rows = [row for norm, eps in one.card["headline"].items() for row in _rows(one, norm, eps)]
-        grid = Grid(
-            f"{anchor}-table", f"{one.title} by attacker", HEADS, [Group("", rows)], "Attacker"
-        )
+        rows = [row for norm in one.card["headline"] for row in _rows(one, norm)]
+        grid = table(anchor, f"{one.title} by attacker", HEADS, rows, first="Attacker")
         yield Block(anchor, one.title, [grid, Prose(_notes(one), "small")])
 
 
-def _rows(one: Attacked, norm: str, eps: float) -> Iterator[Row]:
-    found, alone, place = paths(one, norm), bare(one, norm), plain(budget(norm, eps))
+def _rows(one: Attacked, norm: str) -> Iterator[Row]:
+    found, alone = paths(one, norm), bare(one, norm)
+    place = budget(norm, one.card["headline"][norm])
     if found and alone:
-        cells = [place, Cell(str(alone.n)), alone.cell(), plain("the unaware attacker's")]
-        yield Row("No defence", cells, tip=BARE)
-    for way in found:
-        attacks = plain(", ".join(way.attacks))
-        cells = [place, Cell(str(way.share.n)), way.share.cell(), attacks]
-        yield Row(way.title, cells, tip=f"The attacker {way.what}.")
+        yield row("No defence", place, alone.n, alone, "the unaware attacker's", tip=BARE)
+    for share, attacks, title, what in found:
+        yield row(title, place, share.n, share, ", ".join(attacks), tip=f"The attacker {what}.")
 
 
 def _notes(one: Attacked) -> str:
-    card = one.card
-    alone = Share.of(card["clean_accuracy"], card["clean_wilson"])
-    unlearnt = card["untrained_generator"]
-    blank = Share.of(unlearnt["defended_clean_accuracy"], unlearnt["defended_clean_wilson"])
+    blank = accuracy(one.card["untrained_generator"], "defended_clean")
     return (
-        f"Without attack {one.clean}, the bare classifier {alone}. With an untrained generator in "
-        f"place of the trained one: {blank} without attack. Mean squared error of what the "
-        f"classifier sees: {short(card['reconstruction_error'])}. An attack on fewer images counts "
-        "on those alone, so that rows with other numbers of images do not compare image by image."
+        f"Without attack {one.clean}, the bare classifier {accuracy(one.card, 'clean')}. With an "
+        f"untrained generator in place of the trained one: {blank} without attack. Mean squared "
+        f"error of what the classifier sees: {short(one.card['reconstruction_error'])}. An attack "
+        "on fewer images counts on those alone, so that rows with other numbers of images do not "
+        "compare image by image."
     )
 
 
 def _falls(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
-        defended = [one for one in done(part) if one.card["defence"]]
-        if told := "; ".join(filter(None, map(fall, defended))):
+        if told := "; ".join(fall(one) for one in done(part) if one.card["defence"] and fall(one)):
             place = budget(*next(iter(done(part)[0].card["headline"].items())))
             yield Finding(f"Defences on {part.key}:", f"at {place} {told}.", part.anchor)
 
@@ -131,15 +122,13 @@ def fall(one: Attacked) -> str:
     """From the unaware attacker to the worst of those who know, at the first norm; may be empty."""
     norm = next(iter(one.card["headline"]))
     found, alone = paths(one, norm), bare(one, norm)
-    unaware = [way for way in found if way.title == GROUPS["oblivious"][0]]
-    aware = [way for way in found if way not in unaware]
-    if not unaware or not aware or not alone:
+    if len(found) < 2 or found[0].title != GROUPS["oblivious"][0] or not alone:
         return ""
-    first, last = unaware[0], min(aware, key=lambda way: way.share.value)
-    falls = "falls to" if last.share.high < first.share.low else "cannot be distinguished from"
+    first, last = found[0], min(found[1:], key=lambda way: way.share.value)
+    falls = "falls to" if last.share.under(first.share) else "cannot be distinguished from"
     return (
         f"{one.title} keeps {first.share} of the images when the attacker does not know of it "
-        f"({alone} without it) and {falls} {last.share} under “{last.title}” "
+        f"({alone} without it), and this {falls} {last.share} under “{last.title}” "
         f"({last.share.n} images)"
     )
 

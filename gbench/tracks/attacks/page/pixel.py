@@ -1,20 +1,24 @@
 """One pixel: which images no change of a single pixel can turn, and which pixels can."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gbench.report.kit import pictures
 from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Cell, Grid, Group, Head, Row, Sheet, Sheets, View
-from gbench.report.numbers import fixed, listed, percent
+from gbench.report.kit.tidy import Frame, frame
+from gbench.report.kit.view import Head, Sheet, Sheets, View
+from gbench.report.numbers import listed, percent
+from gbench.report.records import Records
 from gbench.stats.wilson import interval
-from gbench.tracks.attacks.page.attacked import Attacked, Share, done, robustness
+from gbench.tracks.attacks.page.attacked import Attacked, Share, every, title_of
+from gbench.tracks.attacks.page.tables import by_target
 
 ATTACK = "one_pixel"
 SIDE = 96  # CSS pixels of a map
+HEAD = "data target certified share images wrong candidates turned"
 HEADS = (
     Head("Certified", "Images that are right and that no change of one pixel makes wrong.",
          "higher"),
@@ -25,46 +29,24 @@ HEADS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Certificate:
+def certificates(records: Records) -> Frame:
+    """A row a target that was queried about every change of one pixel.
+
+    The last column is [H, W], the share of the images that a change of this pixel turns.
     """
-    Attributes:
-        certified: right, and no change of one pixel makes them wrong.
-        share: the same, of the images that were classified with every change.
-        wrong: wrong without a change.
-        turned: [H, W], the share of the images that a change of this pixel turns.
-        candidates: changed images that an image has.
-    """
-
-    one: Attacked
-    certified: int
-    share: Share
-    wrong: int
-    turned: NDArray[np.float64]
-    candidates: int
+    there = ((data, one) for data, one in every(records) if f"broken/{ATTACK}" in one.images)
+    return frame(HEAD, ((data, one.name, *certificate(one)) for data, one in there))
 
 
-def certificate(one: Attacked) -> Certificate | None:
-    """Of a target that was queried about every change of one pixel; None for others."""
-    broken = one.images.get(f"broken/{ATTACK}")
-    if broken is None:
-        return None
+def certificate(one: Attacked) -> Sequence[Any]:
+    """The target's row, after its name."""
+    broken = one.images[f"broken/{ATTACK}"]
     asked, wrong = (broken >= 0).all((1, 2)), (broken == -1).all((1, 2))
     n = len(broken)
     certified = int((broken[asked].sum((1, 2)) == 0).sum())
-    return Certificate(
-        one,
-        certified,
-        Share.of(certified / n, interval(certified, n), n),
-        int(wrong.sum()),
-        (broken[asked] > 0).sum(0) / n,
-        255 * int(broken.shape[1] * broken.shape[2]),
-    )
-
-
-def certificates(part: Part) -> list[Certificate]:
-    """By target."""
-    return [found for one in done(part) if (found := certificate(one))]
+    share = Share(certified / n, interval(certified, n), n)
+    turned = (broken[asked] > 0).sum(0) / n
+    return certified, share, n, int(wrong.sum()), 255 * turned.size, turned
 
 
 def heat(share: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -75,33 +57,24 @@ def heat(share: NDArray[np.float64]) -> NDArray[np.uint8]:
     return image
 
 
-def _views(part: Part) -> Iterator[View]:
-    if found := certificates(part):
-        rows = [Row(c.one.title, _cells(c), c.one.name) for c in found]
-        title = f"One pixel on {part.key}"
-        yield Grid(f"{part.anchor}-table", title, HEADS, [Group("", rows)], "Target")
-        yield Sheets([_map(one) for one in found], "small")
+def _maps(part: Part) -> Iterator[View]:
+    named = zip(part.frame.target, part.frame.turned, strict=True)
+    yield Sheets([_map(*item) for item in named], "small")
 
 
-def _cells(found: Certificate) -> list[Cell]:
-    counts = (str(found.share.n), str(found.wrong), fixed(found.candidates, 0))
-    return [Cell(str(found.certified)), found.share.cell(), *map(Cell, counts)]
-
-
-def _map(found: Certificate) -> Sheet:
-    alt = f"Pixels whose change turns images for {found.one.title}"
-    most = f"Full colour: {percent(float(found.turned.max(initial=0)))} of the images."
-    grow = max(1, SIDE // found.turned.shape[1])
-    picture = pictures.picture(heat(found.turned), alt, most, grow)
-    return Sheet(found.one.title, [picture], found.one.name)
+def _map(name: str, turned: NDArray[np.float64]) -> Sheet:
+    alt = f"Pixels whose change turns images for {title_of(name)}"
+    most = f"Full colour: {percent(float(turned.max(initial=0)))} of the images."
+    picture = pictures.picture(heat(turned), alt, most, max(1, SIDE // turned.shape[1]))
+    return Sheet(title_of(name), [picture], name)
 
 
 def _told(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
-        told = [f"{c.certified} of {c.share.n} for {c.one.title}" for c in certificates(part)]
-        if told:
-            text = f"no change of one pixel turns {listed(told)} on {part.key}."
-            yield Finding("One pixel:", text, part.anchor)
+        counts = zip(part.frame.certified, part.frame.images, part.frame.target, strict=True)
+        told = [f"{certified} of {n} for {title_of(name)}" for certified, n, name in counts]
+        text = f"no change of one pixel turns {listed(told)} on {part.key}."
+        yield Finding("One pixel:", text, part.anchor)
 
 
 PIXEL = Section(
@@ -112,9 +85,9 @@ PIXEL = Section(
     "kind. The map shows at which pixels a change turns an image: white for none of the images, "
     "full colour for the largest share, which stands above it.",
     blind="changes of two pixels or more, and colours between the 256 levels of a pixel.",
-    frame=robustness,
+    frame=certificates,
     written=None,
     empty="no target was queried about every change of one pixel",
-    show=(Drawing(_views),),
+    show=(by_target("One pixel", HEADS), Drawing(_maps)),
     findings=(_told,),
 )

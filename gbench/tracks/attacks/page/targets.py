@@ -5,25 +5,12 @@ from typing import Any
 
 from gbench.report import pixels
 from gbench.report.kit import pictures
-from gbench.report.kit.cells import plain
 from gbench.report.kit.section import Part
-from gbench.report.kit.view import (
-    Block,
-    Cell,
-    Fold,
-    Grid,
-    Group,
-    Head,
-    Picture,
-    Prose,
-    Row,
-    Sheet,
-    Sheets,
-    View,
-)
+from gbench.report.kit.view import Block, Cell, Fold, Head, Prose, Row, Sheet, Sheets, View
 from gbench.report.numbers import fixed, short
-from gbench.tracks.attacks.page.attacked import Attacked, budget, norm_name, of
+from gbench.tracks.attacks.page.attacked import Attacked, budget, of
 from gbench.tracks.attacks.page.curves import curves
+from gbench.tracks.attacks.page.tables import row, table
 
 HEADS = (
     Head("Knowledge", "What the attacker makes use of.", kind="text"),
@@ -53,20 +40,18 @@ def blocks(part: Part) -> Iterator[View]:
     """A block a target."""
     for one in of(part):
         anchor = f"attacks-{part.key}-{one.name}"
-        if not one.ok:
-            yield Block(anchor, one.title, [Prose(one.note, "gap")])
-            continue
-        lede = f"Accuracy without attack {one.clean}, {one.card['n']} images."
-        yield Block(anchor, one.title, [*_views(one, anchor)], lede)
+        if one.ok:
+            lede = f"Accuracy without attack {one.clean}, {one.card['n']} images."
+            yield Block(anchor, one.title, [*_views(one, anchor)], lede)
+        else:
+            yield Block(anchor, one.title, [Prose(one.card["note"], "gap")])
 
 
 def _views(one: Attacked, anchor: str) -> Iterator[View]:
-    for flag in one.card["flags"]:
-        yield Prose(flag["text"], "flag", "Caution.")
+    yield from (Prose(flag["text"], "flag", "Caution.") for flag in one.card["flags"])
     yield curves(one)
     rows = [row for norm in one.card["worst_case"] for row in _norm(one, norm)]
-    title = f"Attacks on {one.title}"
-    yield Fold(SUMMARY, [Grid(f"{anchor}-table", title, HEADS, [Group("", rows)], "Attack")])
+    yield Fold(SUMMARY, [table(anchor, f"Attacks on {one.title}", HEADS, rows, first="Attack")])
     if "original" in one.images and "adversarial" in one.images:
         found = [_example(one, k) for k in range(len(one.card["examples"]))]
         yield Sheets(found, "strip", EXAMPLES)
@@ -76,51 +61,36 @@ def _norm(one: Attacked, norm: str) -> Iterator[Row]:
     """A row an attack of the norm, closed by its worst case."""
     worst = one.card["worst_case"][norm]
     for attack in one.attacks(norm):
-        cells = [*_shared(one, norm, attack), *_own(attack, worst)]
-        yield Row(attack["title"], cells, tip=_settings(attack))
-    cells = _shared(one, norm, {"knowledge": "all", **worst})
-    cells += [plain(""), Cell(str(worst["n"])), plain(""), Cell(), plain(""), Cell()]
-    yield Row("Worst case per image", cells, kind="worst")
+        numbers = ", ".join(f"{name} {value}" for name, value in attack["parameters"].items())
+        tip = "; ".join(filter(None, (numbers, attack["library"], attack["source"])))
+        yield row(attack["title"], *_shared(one, norm, attack), *_own(attack, worst), tip=tip)
+    shared = _shared(one, norm, {"knowledge": "all", **worst})
+    yield row("Worst case per image", *shared, "", worst["n"], "", "", "", "", kind="worst")
 
 
-def _shared(one: Attacked, norm: str, result: Mapping[str, Any]) -> list[Cell]:
+def _shared(one: Attacked, norm: str, result: Mapping[str, Any]) -> list[Any]:
     """What an attack and the worst case both have: from knowledge to queries."""
-    left = one.left(norm, result)
     median, queries = "", ""
     if "median_distance" in result:
         far = result["median_distance"]
         median = "over half held" if far is None else short(far)
     if asked := result.get("queries"):
-        queries = short(asked["median"])
-        if asked.get("shared"):
-            queries += f" + {fixed(asked['shared'], 0)} on other images"
-    return [
-        plain(result["knowledge"]),
-        Cell(budget(norm, one.card["headline"].get(norm))),
-        left.cell() if left else Cell(gap="not at this eps"),
-        Cell(median),
-        Cell(queries),
-    ]
+        more = asked.get("shared")
+        queries = short(asked["median"]) + (f" + {fixed(more, 0)} on other images" if more else "")
+    place = budget(norm, one.card["headline"].get(norm))
+    left = one.left(norm, result) or Cell(gap="not at this eps")
+    return [result["knowledge"], Cell(place), left, Cell(median), Cell(queries)]
 
 
-def _own(attack: Mapping[str, Any], worst: Mapping[str, Any]) -> list[Cell]:
+def _own(attack: Mapping[str, Any], worst: Mapping[str, Any]) -> list[Any]:
     """The rest of an attack's row: from its gradient to its seconds."""
     broke = worst["broken_by"].get(attack["name"], 0)
     most = max(worst["broken_by"].values(), default=0)
     faults = (f"{n} {fault.replace('_', ' ')}" for fault, n in attack["invalid"].items() if n)
-    return [
-        plain(attack["gradient"]),
-        Cell(str(attack["n"])),
-        plain(str(broke), share=broke / most) if most else plain(""),
-        Cell(str(worst["only_by"].get(attack["name"], 0))),
-        plain(", ".join(faults) or "none"),
-        Cell(short(attack["seconds"])),
-    ]
-
-
-def _settings(attack: Mapping[str, Any]) -> str:
-    numbers = ", ".join(f"{name} {value}" for name, value in attack["parameters"].items())
-    return "; ".join(filter(None, (numbers, attack["library"], attack["source"])))
+    tally = Cell(str(broke), share=broke / most, kind="text") if most else ""
+    alone = worst["only_by"].get(attack["name"], 0)
+    rejected = ", ".join(faults) or "none"
+    return [attack["gradient"], attack["n"], tally, alone, rejected, Cell(short(attack["seconds"]))]
 
 
 def _example(one: Attacked, k: int) -> Sheet:
@@ -129,20 +99,14 @@ def _example(one: Attacked, k: int) -> Sheet:
     original, adversarial = one.images["original"][k], one.images["adversarial"][k]
     change, factor = pixels.difference(adversarial - original)
     seen, bare = example["adversarial_prediction"], example.get("undefended_prediction")
-    enlarged = f"change ×{factor:g}"
-    found = [
-        _tile(original, f"original: {example['clean_prediction']}"),
-        pictures.picture(change, enlarged, enlarged),
-    ]
+    shown = {f"original: {example['clean_prediction']}": original}
     if "defended" in one.images:
-        without = "" if bare is None else f": {bare} undefended"
-        found.append(_tile(adversarial, f"adversarial{without}"))
-        found.append(_tile(one.images["defended"][k], f"as defended: {seen}"))
+        shown["adversarial" + ("" if bare is None else f": {bare} undefended")] = adversarial
+        shown[f"as defended: {seen}"] = one.images["defended"][k]
     else:
-        found.append(_tile(adversarial, f"adversarial: {seen}"))
-    place = f"{norm_name(example['norm'])} distance {short(example['distance'])}"
+        shown[f"adversarial: {seen}"] = adversarial
+    found = [pictures.tile(image, said, caption=said) for said, image in shown.items()]
+    enlarged = f"change ×{factor:g}"
+    found.insert(1, pictures.picture(change, enlarged, enlarged))
+    place = f"{budget(example['norm'])} distance {short(example['distance'])}"
     return Sheet(f"{example['title']}, {place}; true class {example['label']}", found)
-
-
-def _tile(image: Any, caption: str) -> Picture:
-    return pictures.tile(image, caption, caption=caption)

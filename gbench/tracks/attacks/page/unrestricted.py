@@ -5,13 +5,13 @@ from typing import Any
 
 from gbench.report import reading
 from gbench.report.kit import pictures
-from gbench.report.kit.cells import plain
 from gbench.report.kit.section import Drawing, Finding, Part, Section
 from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sheet, Sheets, View
+from gbench.report.kit.view import Head, Row, Sheet, Sheets, View
 from gbench.report.numbers import listed
 from gbench.report.records import Records
 from gbench.tracks.attacks.page.attacked import Share, title_of, written
+from gbench.tracks.attacks.page.tables import row, table
 
 COLUMNS = 5  # images side by side, whatever their number, so that one is not blown up
 HEAD = "data target which attempts misled agreed low high"
@@ -52,30 +52,28 @@ def _card(records: Records, data: str, name: str) -> Mapping[str, Any]:
     return records.record("unrestricted", data, name, "unrestricted") or missing
 
 
-def shares(counts: Mapping[str, Any]) -> list[Cell]:
+def shares(counts: Mapping[str, Any]) -> list[Share | None]:
     """Misled, agreed among the misled, and both together."""
     n, hits, kept = counts["attempts"], counts["misled"], counts["agreed"]
-    agreed = Share.of(kept / hits, counts["agreed_wilson"]).cell() if hits else Cell("–")
-    misled = Share.of(hits / n, counts["misled_wilson"]).cell()
-    return [misled, agreed, Share.of(kept / n, counts["both_wilson"]).cell()]
+    agreed = Share(kept / hits, counts["agreed_wilson"]) if hits else None
+    misled, both = Share(hits / n, counts["misled_wilson"]), Share(kept / n, counts["both_wilson"])
+    return [misled, agreed, both]
 
 
 def _views(part: Part) -> Iterator[View]:
-    names = dict.fromkeys(part.frame.target)
-    rows = [_row(name, _card(part.results, part.key, name)) for name in names]
-    title = f"Unrestricted images on {part.key}"
-    yield Grid(f"{part.anchor}-table", title, HEADS, [Group("", rows)], "Target")
-    sheets = [sheet for name in names if (sheet := _sheet(part, name))]
-    yield Sheets(sheets, title=FIRST) if sheets else Prose("No image counts.", "small")
+    cards = {name: _card(part.results, part.key, name) for name in part.frame.target}
+    rows = [_row(name, card) for name, card in cards.items()]
+    yield table(part.anchor, f"Unrestricted images on {part.key}", HEADS, rows)
+    if sheets := [sheet for name in cards if (sheet := _sheet(part, name))]:
+        yield Sheets(sheets, title=FIRST)
 
 
 def _row(name: str, card: Mapping[str, Any]) -> Row:
     if card["status"] != "ok":
-        return Row(title_of(name), [Cell()] * len(HEADS), name, why=card["note"])
-    before, attempts = shares(card["unsearched"])[-1], Cell(str(card["found"]["attempts"]))
-    proxies = plain(", ".join(card["proxies"]))
-    cells = [attempts, *shares(card["found"]), before, proxies]
-    return Row(title_of(name), cells, name)
+        return row(title_of(name), *[""] * len(HEADS), model=name, why=card["note"])
+    found, before = card["found"], shares(card["unsearched"])[-1]
+    proxies = ", ".join(card["proxies"])
+    return row(title_of(name), found["attempts"], *shares(found), before, proxies, model=name)
 
 
 def _sheet(part: Part, name: str) -> Sheet | None:
@@ -84,27 +82,24 @@ def _sheet(part: Part, name: str) -> Sheet | None:
     if not len(images.get("found", ())):
         return None
     pairs = zip(images["source"], images["named"], strict=True)
-    named = ", ".join(f"{int(a)}→{int(b)}" for a, b in pairs)
-    alt = f"The first images that count against {title_of(name)}, "
-    before = pictures.sheet(images["start"], COLUMNS, f"{alt}before the search", caption="before:")
-    after = pictures.sheet(
-        images["found"], COLUMNS, f"{alt}after the search", caption=f"after: {named}"
-    )
-    return Sheet(title_of(name), [before, after], name)
+    captions = {"start": "before:", "found": f"after: {', '.join(f'{a}→{b}' for a, b in pairs)}"}
+    found = [
+        pictures.sheet(images[key], COLUMNS, f"{title_of(name)}, {said}", caption=said)
+        for key, said in captions.items()
+    ]
+    return Sheet(title_of(name), found, name)
 
 
 def _told(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
         made = part.frame[part.frame.which == "found"]
-        if not len(made):
-            continue
         counts = zip(made.target, made.agreed, strict=True)
-        text = (
-            f"of {made.attempts.iloc[0]} images of a GAN on {part.key}, so many mislead the target "
-            "while all proxies name the class that was requested: "
-            f"{listed([f'{title_of(name)} {agreed}' for name, agreed in counts])}."
-        )
-        yield Finding("Without a budget:", text, part.anchor)
+        if told := listed([f"{title_of(name)} {agreed}" for name, agreed in counts]):
+            text = (
+                f"of {made.attempts.iloc[0]} images of a GAN on {part.key}, so many mislead the "
+                f"target while all proxies name the class that was requested: {told}."
+            )
+            yield Finding("Without a budget:", text, part.anchor)
 
 
 UNRESTRICTED = Section(

@@ -373,6 +373,11 @@ def attacked(root: Path, data: str, target: str) -> None:
             }
             for norm, result in worst.items()
         },
+        "untrained_generator": {
+            "defended_clean_accuracy": 0.5,
+            "defended_clean_wilson": wilson(0.5, n),
+        },
+        "reconstruction_error": 0.034,
         "n": n,
         "image_indices_sha256": "ab" * 32,
         "eps": grids,

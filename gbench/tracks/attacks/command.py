@@ -44,8 +44,8 @@ def execute(arguments: argparse.Namespace) -> None:
     import torch
 
     from gbench.core import device
-    from gbench.report.adversarial import page
     from gbench.tracks.attacks.measure import suite
+    from gbench.tracks.attacks.page import page
     from gbench.zoo.shared.dataset import Dataset
 
     if not (TRACK / "params.yaml").exists():

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 from ruamel.yaml import YAML, YAMLError
 
 from gbench.core.files import UserError
+from gbench.params.like import filled_in
 
 Precision = Literal["float32", "bfloat16"]
 LESSON = ("rounds", "batch", "lr")  # of a classifier's training, which its entry may change
@@ -82,23 +83,13 @@ class Turing(NamedTuple):
     seconds: float = 0.0
 
 
-class Matrix(NamedTuple):
-    """Trainings of a track beside those of its `data`, `variants` and `seeds`.
-
-    Attributes:
-        data, variants, seeds: each variant is trained on each data set with each seed.
-    """
-
-    data: list[str]
-    variants: list[str]
-    seeds: list[int]
-
-
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 
+    What data sets leave to others (`like: mnist`) is filled in: see gbench.params.like.
+
     Raises:
-        UserError: the file is missing or no YAML mapping.
+        UserError: the file is missing or no YAML mapping, or a `like` names no plain data set.
     """
     try:
         params = YAML(typ="safe").load(Path(path))
@@ -106,7 +97,7 @@ def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
         raise UserError(f"{path} cannot be read: {error}")
     if not isinstance(params, dict):
         raise UserError(f"{path} must map names to values")
-    return params
+    return filled_in(params)
 
 
 def variants(params: Mapping[str, Any]) -> list[str]:
@@ -126,8 +117,8 @@ def left_out(params: Mapping[str, Any], variant: str, seed: int) -> str:
 
 
 def implementation(entry: Mapping[str, Any] | None, name: str) -> str:
-    """The file of a model's entry: what it says under `model`, or its own name."""
-    return (entry or {}).get("model", name)
+    """The file of an entry: what it says under `file`, or its own name."""
+    return (entry or {}).get("file", name)
 
 
 def on(entry: Mapping[str, Any] | None, data: str) -> dict[str, Any]:
@@ -140,7 +131,7 @@ def on(entry: Mapping[str, Any] | None, data: str) -> dict[str, Any]:
 def model_entry(params: dict[str, Any], variant: str, data: str) -> dict[str, Any]:
     """A model's entry with what `on` changes for one data set, but for its file's name."""
     entry = on(params["models"][variant], data)
-    entry.pop("model", None)
+    entry.pop("file", None)
     return entry
 
 

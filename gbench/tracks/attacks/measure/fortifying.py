@@ -8,7 +8,7 @@ its `build`.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +19,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from gbench.core import run
+from gbench.core import plugin, run
 from gbench.core.dataset import Dataset
 from gbench.core.files import DataError, replacing, write_json
+from gbench.params import keywords, on
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
 
@@ -66,6 +67,17 @@ class Sources:
 
     def _run(self, name: str) -> Path:
         return self.generators / name / str(self.seed)
+
+
+def entry(params: Mapping[str, Any], name: str, data: str) -> tuple[ModuleType, dict[str, Any]]:
+    """A defence's file, and all keywords of its `build` on one data set."""
+    given = on(params["defences"][name], data)
+    module = plugin.load("tracks/attacks/defences", given.pop("file", name))
+    return module, defaults(module.build) | given
+
+
+def defaults(build: Callable[..., Any]) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in keywords(build).items()}
 
 
 def fortify(

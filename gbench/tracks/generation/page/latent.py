@@ -12,7 +12,7 @@ from gbench.report.kit.view import Prose, View
 from gbench.report.latent import line
 from gbench.report.latent_probes import SPECS, Head, Spec
 from gbench.report.records import Records
-from gbench.report.sections.subjects import data_of
+from gbench.report.sections.subjects import data_of, models
 
 HEAD = "data model family seed probe measure at value against baseline note"
 KEYS = ("measure", "at", "value", "against", "baseline", "note")
@@ -90,12 +90,6 @@ def _table(spec: Spec) -> Table:
         block="block",
         why=partial(_why, probe=spec.probe),
     )
-
-
-def models(records: Records, name: str) -> list[Subject]:
-    """The models alone, in the order of params.yaml."""
-    found = data_of(records, name).models
-    return [Subject(m.name, m.title, k, m.family, m.source) for k, m in enumerate(found)]
 
 
 def _line(part: Part) -> Iterator[View]:

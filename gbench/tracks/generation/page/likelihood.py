@@ -12,9 +12,8 @@ from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sign, Vi
 from gbench.report.likelihood import BLIND, HEAD, READING, _line, observations
 from gbench.report.numbers import listed, short, some
 from gbench.report.records import Records
-from gbench.report.sections.subjects import data_of
+from gbench.report.sections.subjects import data_of, models
 from gbench.stats import compare, estimate
-from gbench.tracks.generation.page.latent import models
 
 OBSERVATIONS = {  # in the order in which they are shown
     "own": "The model's own density",

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.protocol.evidence import Metric
 from gbench.zoo.data import digits
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 
 PARAMS: dict[str, Any] = {
     "quick": False,

@@ -102,3 +102,8 @@ def failures(records: Records) -> list[str]:
             if not check["passed"]:
                 found[f"{data.name}, control check: {check['check']}: {check['detail']}"] = None
     return list(found)
+
+
+def line(data: Data) -> str:
+    """The protocol of one data set in one line."""
+    return " · ".join(value for _, value in of_data(data))

@@ -13,6 +13,7 @@ TRACK = Track(
     title="Attacks and defences",
     question="What do attacks leave of a classifier, and of a defence built on a generative model?",
     page=f"{ROOM}.page.page:write",
+    headline=f"{ROOM}.page.headline:HEADLINE",
     sections={
         **SWITCHES,
         **DRAWN,

@@ -5,8 +5,8 @@ from typing import NamedTuple, TypedDict
 
 from torch import Tensor
 
-from gbench.core.dataset import Dataset
-from gbench.core.run import load
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 
 class Settings(NamedTuple):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from gbench.core.dataset import Dataset
-from gbench.core.run import load
 from gbench.tracks._example.measure.record import Record
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 
 class Settings(NamedTuple):

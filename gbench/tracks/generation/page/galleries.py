@@ -75,7 +75,8 @@ def _galleries(part: Part) -> dict[str, list[View]]:
         ]
         evenly = np.linspace(0, len(there) - 1, min(OPEN, len(there)))
         shown = [sheets[k] for k in sorted({round(float(place)) for place in evenly})]
-        folded, left_out = [], []
+        folded: list[Sheet] = []
+        left_out: list[Sheet] = []
         for sheet in (one for one in sheets if one not in shown):
             size = len(sheet.pictures[0].uri)
             (folded if size <= budget else left_out).append(sheet)

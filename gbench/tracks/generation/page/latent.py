@@ -10,6 +10,7 @@ from gbench.report.kit.section import (
     Drawing,
     Finding,
     Headed,
+    Item,
     Lines,
     Part,
     Section,
@@ -254,7 +255,7 @@ def _categories(part: Part) -> Iterator[str]:
 
 
 def _probe(spec: Spec) -> Headed:
-    show = [TABLES[spec.probe], Drawing(partial(gallery, probe=spec.probe))]
+    show: list[Item] = [TABLES[spec.probe], Drawing(partial(gallery, probe=spec.probe))]
     return Headed(spec.probe, spec.title, show, spec.reading, spec.blind)
 
 

@@ -74,7 +74,11 @@ def _tip(part: Part, name: str, key: str) -> str:
 def _per_class(part: Part, name: str) -> dict[int, list[float]]:
     own = where(part.frame, model=name, of="own")
     own = own[own["class"] != ""]
-    return {seed: [*of.accuracy.astype(float)] for seed, of in own.groupby("seed")}
+    found: dict[int, list[float]] = {}
+    for row in rows_of(own):
+        value = row["accuracy"]
+        found.setdefault(row["seed"], []).append(np.nan if value is None else value)
+    return found
 
 
 def _why(part: Part, subject: Subject) -> str:

@@ -124,7 +124,7 @@ class Metric:
     """
 
     title: str
-    axis: Literal["fidelity", "diversity", "overfitting", "modes"]
+    axis: str
     better: Literal["lower", "higher", "target"]
     measure: Callable[..., float]
     kinds: tuple[str, ...]

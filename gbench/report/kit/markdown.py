@@ -83,7 +83,8 @@ def lines(views: Iterable[View], level: int = 4) -> Iterator[str]:
             yield from grid(view)
         elif isinstance(view, Prose):
             lead = f"**{text(view.lead)}** " if view.lead else ""
-            yield from ("", f"{lead}{text(view.text)}")
+            said = f"[{text(view.text)}]({view.href})" if view.href else text(view.text)
+            yield from ("", f"{lead}{said}")
         elif isinstance(view, Listing):
             yield ""
             yield from (_item(*item) for item in view.items)

@@ -208,12 +208,18 @@ class Grid:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; `kind` is "", "line" (conditions), "small", "gap" or "flag"."""
+    """A paragraph; `kind` is "", "line" (conditions), "small", "gap" or "flag".
+
+    Attributes:
+        lead: first words, in bold.
+        href: where the text leads to, as a whole; empty for no link.
+    """
 
     name: ClassVar[str] = "prose"
     text: str
     kind: str = ""
     lead: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

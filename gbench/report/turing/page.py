@@ -8,9 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gbench.core.files import replacing
-from gbench.params import Turing
 from gbench.report.turing.answers import FORMAT, VERSION
 from gbench.report.turing.pool import Pool
+from gbench.tracks.generation.measure.turing import Turing
 
 HERE = Path(__file__).parent
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.params import Turing
 from gbench.report import pixels
 from gbench.report.records import Data, Records
+from gbench.tracks.generation.measure.turing import Turing
 
 REAL = 5  # real images for each one of a model, so that a second session seldom repeats them
 LIMIT = 3_400_000  # bytes of all sheets together: the page stays under 4 MB

@@ -13,7 +13,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gbench.params import Turing
 from gbench.report import svg
 from gbench.report.findings import share
 from gbench.report.numbers import listed
@@ -21,6 +20,7 @@ from gbench.report.records import Records
 from gbench.report.turing.answers import FOLDER, Session, read
 from gbench.report.turing.pool import Pool, Source, pools
 from gbench.stats.wilson import interval
+from gbench.tracks.generation.measure.turing import Turing
 
 HEAD = "data model sessions shown called_real share low high"
 Value = str | int | float | None

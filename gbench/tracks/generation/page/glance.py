@@ -65,7 +65,7 @@ def _ranking(part: Part, tested: Tested, column: Column, order: Sequence[Subject
     tied = [place for place, subject in enumerate(shown) if subject.name in best]
     rules = [(real.mean, "real data")] if real else []
     title = f"{order[0].title} has the best mean {column.title}"
-    note = f"{len(best) - 1} of {len(order) - 1} others cannot be distinguished from it: the bar joins them."
+    note = f"{len(best) - 1} of {len(order) - 1} others cannot be distinguished from it (bar)."
     if len(best) == 1:
         note = "It can be distinguished from every other one."
     elif not best:

@@ -139,8 +139,9 @@ def views(part: Part) -> Iterator[View]:
     if not tests:
         return
     if drawn := figure(part):
-        yield Figures([drawn], "wide")
+        yield Figures([drawn])
         yield Prose(PICKED, "small")
+    yield edited(table.grid(of(part), TABLE, tests), _row)
     if rows := [row for n in sizes(part) if (row := _middles(part, n))]:
         yield Prose(MEDIANS, "small")
         heads = [
@@ -150,7 +151,6 @@ def views(part: Part) -> Iterator[View]:
         ]
         about = f"The median network on {part.key}"
         yield Grid(f"{part.anchor}-medians", about, heads, [Group("", rows)], "Labels")
-    yield edited(table.grid(of(part), TABLE, tests), _row)
 
 
 def _row(row: Row) -> Row:

@@ -74,11 +74,7 @@ def _tip(part: Part, name: str, key: str) -> str:
 def _per_class(part: Part, name: str) -> dict[int, list[float]]:
     own = where(part.frame, model=name, of="own")
     own = own[own["class"] != ""]
-    found: dict[int, list[float]] = {}
-    for row in rows_of(own):
-        value = row["accuracy"]
-        found.setdefault(row["seed"], []).append(np.nan if value is None else value)
-    return found
+    return {int(str(seed)): [*of.accuracy.astype(float)] for seed, of in own.groupby("seed")}
 
 
 def _why(part: Part, subject: Subject) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from gbench.params import Turing
 from gbench.report.numbers import listed
 from gbench.report.records import Records
 from gbench.stats.wilson import interval
+from gbench.tracks.generation.measure.turing import Turing
 from gbench.tracks.generation.page.turing.answers import FOLDER, Session, read
 from gbench.tracks.generation.page.turing.pool import Pool, Source, pools
 

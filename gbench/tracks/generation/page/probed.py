@@ -134,7 +134,7 @@ def _block(part: Part, title: str) -> Tested | None:
 
 
 def views(part: Part) -> Iterator[View]:
-    """The figure of the best, the median network, and the table of all."""
+    """The figure of the best, the table of all, and the median network."""
     tests = test(of(part), TABLE) if asked(part) else []
     if not tests:
         return

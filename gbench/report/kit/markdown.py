@@ -89,7 +89,8 @@ def lines(views: Iterable[View], level: int = 4) -> Iterator[str]:
             yield ""
             yield from (_item(*item) for item in view.items)
         elif isinstance(view, Fold):
-            yield from ("", f"{text(view.summary)}:", *lines(view.views, level))
+            end = "" if view.summary.endswith(".") else ":"
+            yield from ("", text(view.summary) + end, *lines(view.views, level))
         elif isinstance(view, Block):
             yield from ("", f"{'#' * level} {text(view.title)}", *_told(view.lede))
             yield from lines(view.views, level + 1)

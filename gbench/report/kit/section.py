@@ -251,6 +251,9 @@ class Section:
         empty: why nothing can be shown, where it is so.
         written: what of the frame is written; None writes no file.
         also: more CSV files by name, from the results.
+        derived: more CSV files by name, from the parts and their tests.
+        failures: what did not run and why.
+        metrics: for metrics.json, by part and row.
         links: further files of the page to point at.
         subjects: from the results and a part's key, in place of the page's.
         nav: the title in the bar; the section's if empty.
@@ -268,6 +271,9 @@ class Section:
     empty: str | Callable[[Results], str] = "nothing was measured"
     written: Callable[[Frame], Frame] | None = _same
     also: Mapping[str, Callable[[Results], Frame]] = field(default_factory=dict)
+    derived: "Mapping[str, Callable[[Sequence[Part]], Frame]]" = field(default_factory=dict)
+    failures: Callable[[Results], Iterable[str]] | None = None
+    metrics: Callable[[Results], Mapping[str, Mapping[str, Any]]] | None = None
     links: Sequence[str] = ()
     subjects: Callable[[Results, str], Sequence[Subject]] | None = None
     nav: str = ""

@@ -65,6 +65,11 @@ def of_data(data: Data) -> list[tuple[str, str]]:
     return found
 
 
+def line(data: Data) -> str:
+    """The protocol of one data set in one line."""
+    return " · ".join(value for _, value in of_data(data))
+
+
 def _count(n: int) -> str:
     return fixed(n, 0)
 

@@ -270,7 +270,7 @@ def test_the_page_holds_the_contract(tree: Path, tmp_path: Path) -> None:
         "digits,cnn,unsearched,9,4,1,0,0.4",
     ]
     found = json.loads((path.parent / "metrics.json").read_text())["digits"]
-    assert found["attacked_cnn"] == {"clean": 0.98, "worst_linf": 0.48, "worst_l2": 0.32}
+    assert found["attacked_cnn"] == {"clean": 0.98, "worst_linf": 0.48, "worst_l2": 0.56}
     assert "train_seconds" in found["dcgan"] and "attacked_mlp" not in found
 
 

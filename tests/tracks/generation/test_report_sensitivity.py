@@ -14,8 +14,9 @@ from gbench.report.kit.made import Made
 from gbench.report.kit.tidy import rows as rows_of
 from gbench.report.kit.view import Grid, Listing
 from gbench.report.records import Records
-from gbench.report.sections.scores import MAIN, SCORES
-from gbench.report.sections.seen import blind_here, judged, targets, verdicts
+from gbench.report.sections.measures import MAIN
+from gbench.tracks.generation.page.page import PAGE
+from gbench.tracks.generation.page.seen import blind_here, judged, targets, verdicts
 from gbench.tracks.generation.page.sensitivity import FAULTS, SENSITIVITY
 from tests import report_tree
 from tests.tracks.generation.made import cells, grid, made, prose, shown
@@ -162,7 +163,7 @@ def test_the_matrix_has_a_frame_where_a_metric_is_for_a_fault(section: Made) -> 
 
 def test_the_main_table_marks_the_blind(records: Records, tmp_path: Path) -> None:
     def stamped(found: Records) -> list[tuple[str, str]]:
-        grids = (view for view in shown(made(SCORES, found)) if isinstance(view, Grid))
+        grids = (view for view in shown(made(PAGE.sections[0], found)) if isinstance(view, Grid))
         table = next(one for one in grids if one.id == f"scores-digits-{MAIN.id}-table")
         return [(head.key, head.stamp.href) for head in table.heads if head.stamp]
 

@@ -15,12 +15,12 @@ from gbench.params import read
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Floats, Ints, Samples
 from gbench.protocol.judge import build
-from gbench.report.sections.seen import Verdict, judged, verdicts
 from gbench.tracks.generation.measure.record import SensitivityRecord
 from gbench.tracks.generation.measure.sensitivity import generators
 from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 from gbench.tracks.generation.measure.sensitivity.suite import sensitivity, split
+from gbench.tracks.generation.page.seen import Verdict, judged, verdicts
 from gbench.zoo.data import digits, mnist
 from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 from tests.records import keeps_its_type

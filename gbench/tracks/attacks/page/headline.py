@@ -10,6 +10,7 @@ from gbench.tracks.attacks.page.attacked import (
     budget,
     done,
     images,
+    metrics,
     of,
     robustness,
     written,
@@ -101,4 +102,5 @@ HEADLINE = replace(
     also={},
     show=(Drawing(_summary), Drawing(blocks), Drawing(_more)),
     findings=(_defences,),
+    metrics=metrics,
 )

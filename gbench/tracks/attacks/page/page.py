@@ -1,6 +1,6 @@
 """The page on attacks and defences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -126,25 +126,37 @@ PAGE = Page(
 )
 
 
-def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
+def write(params: Mapping[str, Any], root: Path, out: Path, guests: Sequence[Section] = ()) -> Path:
     """Writes attacks/index.html, report.md and the tidy data; returns the page's path.
 
     Args:
         params: all of the track's params.yaml.
         root: the track's folder, where data/, runs/, classifiers/ and results/ lie.
         out: of the reports.
+        guests: sections of other rooms.
 
     Raises:
         DataError: a file of the tree cannot be read.
     """
-    return into(out / "attacks", params, root, "make attacks")
+    return into(out / "attacks", params, root, "make attacks", guests)
 
 
-def into(folder: Path, params: Mapping[str, Any], root: Path, rebuild: str) -> Path:
+def into(
+    folder: Path,
+    params: Mapping[str, Any],
+    root: Path,
+    rebuild: str,
+    guests: Sequence[Section] = (),
+) -> Path:
     """The same, into a folder of any name.
 
     Args:
         rebuild: the command that makes the page.
     """
-    made = replace(PAGE, facts=partial(_facts, rebuild=rebuild), nothing=f"Run `{rebuild}`.")
+    made = replace(
+        PAGE,
+        sections=(*PAGE.sections, *guests),
+        facts=partial(_facts, rebuild=rebuild),
+        nothing=f"Run `{rebuild}`.",
+    )
     return page.write(made, reading.read({**params, "metrics": {}}, root), folder)

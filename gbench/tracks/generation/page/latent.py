@@ -23,7 +23,7 @@ from gbench.report.kit.tidy import rows as rows_of
 from gbench.report.kit.view import Prose, View
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Records
-from gbench.report.sections.subjects import data_of
+from gbench.report.sections.subjects import data_of, models
 from gbench.stats import compare, estimate
 from gbench.tracks.generation.page.galleries import OPEN, gallery
 from gbench.tracks.generation.page.left import left, settings
@@ -123,12 +123,6 @@ def _table(spec: Spec) -> Table:
 
 
 TABLES = {spec.probe: _table(spec) for spec in SPECS}
-
-
-def models(records: Records, name: str) -> list[Subject]:
-    """The models alone, in the order of params.yaml."""
-    found = data_of(records, name).models
-    return [Subject(m.name, m.title, k, m.family, m.source) for k, m in enumerate(found)]
 
 
 def _line(part: Part) -> Iterator[View]:

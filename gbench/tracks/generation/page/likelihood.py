@@ -11,9 +11,8 @@ from gbench.report.kit.tidy import Frame, frame
 from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.report.numbers import listed, short, some
 from gbench.report.records import Data, Records
-from gbench.report.sections.subjects import data_of
+from gbench.report.sections.subjects import data_of, models
 from gbench.stats import compare, estimate
-from gbench.tracks.generation.page.latent import models
 from gbench.tracks.generation.page.left import left, settings
 
 HEAD = (

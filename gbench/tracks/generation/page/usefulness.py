@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from gbench.report.kit.section import Drawing, Finding, Headed, Part, Section
 from gbench.report.kit.tidy import columns
+from gbench.report.sections.subjects import models
 from gbench.tracks.generation.page import probed, taught, useful
-from gbench.tracks.generation.page.latent import models
 
 QUESTIONS = (
     ("Samples as training data", "classification", taught.finding),

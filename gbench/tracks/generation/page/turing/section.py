@@ -14,8 +14,8 @@ from gbench.report.kit.section import Drawing, Part, Section
 from gbench.report.kit.tidy import Frame, columns, frame
 from gbench.report.kit.view import Cell, Grid, Group, Head, Listing, Prose, Raw, Row, View
 from gbench.report.records import Records
+from gbench.report.sections.subjects import models
 from gbench.stats.wilson import interval
-from gbench.tracks.generation.page.latent import models
 from gbench.tracks.generation.page.turing.answers import FORMAT, VERSION
 from gbench.tracks.generation.page.turing.pool import Pool, pools
 from gbench.tracks.generation.page.turing.tally import Outcome, Tally, outcomes, settings

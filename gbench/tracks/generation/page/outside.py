@@ -4,25 +4,28 @@ params.yaml names them, as it names the models.  Their intervals are over batche
 over trainings: they are shown, but neither ranked nor compared with the models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gbench.core.files import DataError, read_json
+from gbench.core.files import DataError
+from gbench.report.kit.section import Part
+from gbench.report.kit.view import Prose, Stamp, View
 from gbench.report.reading import tensors
 from gbench.report.records import SHOWN, Data, Outside, Records, Run, Score
-from gbench.report.stamps import stamps
+from gbench.report.sections.stamps import stamps
+from gbench.report.sections.subjects import data_of
 
 FAMILY = "outside"
 ALIKE = ("extractor_hash", "d", "n_generated", "n_reference", "reference", "n_train")
-SAMPLING = (
+SAMPLING = Stamp(
+    "sampling error only",
     "The interval is over disjoint batches of samples of one generator: sampling error, nothing "
-    "about another training. So the row is neither ranked nor tested."
+    "about another training. So the row is neither ranked nor tested.",
 )
-ONE_BATCH = (
-    "one batch",
-    "One batch of samples: no interval. It is neither ranked nor tested.",
+ONE_BATCH = Stamp(
+    "one batch", "One batch of samples: no interval. It is neither ranked nor tested."
 )
 EXPLAINED = (
     "Rows of the family outside are samples of other programs under the same protocol; they were "
@@ -30,36 +33,34 @@ EXPLAINED = (
 )
 
 
-def added(records: Records, params: Mapping[str, Any], root: Path) -> Records:
+def added(records: Records) -> Records:
     """The records with the sets of samples that params.yaml names under `outside`.
 
     Raises:
         DataError: a file is there but cannot be read.
     """
-    named = [entry.partition("/") for entry in params.get("outside") or ()]
+    named = [entry.partition("/") for entry in records.params.get("outside") or ()]
     data = [
-        replace(one, outside=[_set(one, name, root) for of, _, name in named if of == one.name])
+        replace(one, outside=[_set(one, name, records) for of, _, name in named if of == one.name])
         for one in records.data
     ]
     return replace(records, data=data)
 
 
-def _set(data: Data, name: str, root: Path) -> Outside:
+def _set(data: Data, name: str, records: Records) -> Outside:
     path = Path("results/outside") / data.name / f"{name}.json"
-    record, missing = read_json(root / path) if (root / path).exists() else {}, ""
+    record, missing = records.record("outside", data.name, name), ""
     if not record:
         missing = f"not evaluated: there is no {path}; `gbench evaluate` makes it"
     elif "records" not in record:
-        raise DataError(f"{root / path} cannot be read: it is not what `gbench evaluate` writes")
+        wrong = "cannot be read: it is not what `gbench evaluate` writes"
+        raise DataError(f"{records.root / path} {wrong}")
     elif data.protocol and (differ := _differences(record["protocol"], data.protocol)):
         missing = f"not comparable with this table ({differ}); `gbench evaluate` again"
-    runs, samples = [], None
-    if not missing:
-        for batch in record["records"]:
-            rest = {key: value for key, value in batch.items() if key != "scores"}
-            values = {k: Score(v["value"], v["note"]) for k, v in batch["scores"].items()}
-            runs.append(Run(batch["seed"], "ok", "", scores=values, evaluation=rest))
-        samples = tensors((root / path).with_suffix(".safetensors"))[0].get("x")
+    runs = [] if missing else [*map(_batch, record["records"])]
+    samples = None
+    if runs:
+        samples = tensors((records.root / path).with_suffix(".safetensors"))[0].get("x")
     source = f"samples of another program, not trained here; {record.get('samples', 0)} of them"
     return Outside(
         name=name,
@@ -75,20 +76,31 @@ def _set(data: Data, name: str, root: Path) -> Outside:
     )
 
 
+def _batch(batch: Mapping[str, Any]) -> Run:
+    rest = {key: value for key, value in batch.items() if key != "scores"}
+    values = {k: Score(v["value"], v["note"]) for k, v in batch["scores"].items()}
+    return Run(batch["seed"], "ok", "", scores=values, evaluation=rest)
+
+
 def _differences(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """ "n_generated 300 instead of 400"; empty if the protocols are the same."""
     keys = [key for key in ALIKE if own.get(key) != wanted.get(key)]
     return ", ".join(f"{key} {own.get(key)} instead of {wanted.get(key)}" for key in keys)
 
 
-def stamped(data: Data) -> dict[str, list[tuple[str, str]]]:
-    """By set, what its intervals are of, and the stamps that a model would have."""
-    found = stamps(replace(data, models=list(data.outside)))
+def warned(data: Data) -> dict[str, list[Stamp]]:
+    """The stamps of the models; by set, what its intervals are of, and those of a model."""
+    found = stamps(data) | stamps(data, data.outside)
     for one in data.outside:
         if one.runs:
-            stamp = ("sampling error only", SAMPLING) if len(one.runs) > 1 else ONE_BATCH
-            found[one.name].insert(0, stamp)
+            found[one.name].insert(0, SAMPLING if len(one.runs) > 1 else ONE_BATCH)
         if one.in_test:
             why = f"{one.in_test} samples equal a test image, which is what they are scored against"
-            found[one.name].append(("holds test images", why))
+            found[one.name].append(Stamp("holds test images", why))
     return found
+
+
+def explained(part: Part) -> Iterator[View]:
+    """What such rows are, where there are some."""
+    if data_of(part.results, part.key).outside:
+        yield Prose(EXPLAINED, "small")

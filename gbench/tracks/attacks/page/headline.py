@@ -9,7 +9,9 @@ from gbench.tracks.attacks.page.attacked import (
     Attacked,
     budget,
     done,
+    failures,
     images,
+    metrics,
     of,
     robustness,
     written,
@@ -88,6 +90,8 @@ TARGETS = Section(
     also={"images": images},
     empty="no classifiers are attacked: params.yaml names none for image data",
     show=(Drawing(blocks),),
+    metrics=metrics,
+    failures=failures,
 )
 HEADLINE = replace(
     TARGETS,

@@ -65,6 +65,11 @@ def of_data(data: Data) -> list[tuple[str, str]]:
     return found
 
 
+def line(data: Data) -> str:
+    """The protocol of one data set in one line."""
+    return " · ".join(value for _, value in of_data(data))
+
+
 def _count(n: int) -> str:
     return fixed(n, 0)
 
@@ -102,8 +107,3 @@ def failures(records: Records) -> list[str]:
             if not check["passed"]:
                 found[f"{data.name}, control check: {check['check']}: {check['detail']}"] = None
     return list(found)
-
-
-def line(data: Data) -> str:
-    """The protocol of one data set in one line."""
-    return " · ".join(value for _, value in of_data(data))

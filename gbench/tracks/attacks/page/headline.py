@@ -105,4 +105,5 @@ HEADLINE = replace(
     also={},
     show=(Drawing(_summary), Drawing(blocks), Drawing(_more)),
     findings=(_defences,),
+    metrics=metrics,
 )

@@ -268,6 +268,7 @@ OSCILLATION = Section(
     ),
     subjects=lambda results, key: [] if key == TOY else subjects(results, key),
     findings=(_found,),
+    failures=unseen,
     show=(
         Drawing(_toy),
         Drawing(_verdicts),

@@ -105,5 +105,4 @@ HEADLINE = replace(
     also={},
     show=(Drawing(_summary), Drawing(blocks), Drawing(_more)),
     findings=(_defences,),
-    metrics=metrics,
 )

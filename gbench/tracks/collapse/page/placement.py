@@ -39,7 +39,7 @@ WORDS = {
 }
 STYLE = """@media (min-width: 700px) {
   .rules .model { min-width: 13rem; max-width: 17rem; }
-  .rules .text { white-space: normal; }
+  .rules .text, .rules .text .value { white-space: normal; }
 }
 """
 HEAD = "data rule better worse metric seed difference"

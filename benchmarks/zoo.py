@@ -17,13 +17,15 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from gbench.core import plugin
-from gbench.core.dataset import Batches, Examples
+from gbench.core import entry, plugin
+from gbench.core.batches import Batches
 from gbench.core.device import peak_memory_mb, pick
+from gbench.core.entry import is_fitted
 from gbench.core.game import Game
 from gbench.core.train import adam, train
-from gbench.params import is_fitted, model_arguments, read
+from gbench.params import read
 from gbench.zoo import data as datasets
+from gbench.zoo.shared.dataset import Examples
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP = 10  # rounds
@@ -36,7 +38,7 @@ def rounds_of(
     """The training loop, endless, with the model and data of params.yaml."""
     params = read()
     module = plugin.load("zoo/models", variant)
-    arguments, budget = model_arguments(params, module, variant, data)
+    arguments, budget = entry.arguments(params["models"][variant], module, data)
     dataset = datasets.prepare(params, data)
     examples = Examples(*(part.to(device) for part in dataset.train))
     torch.manual_seed(0)

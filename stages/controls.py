@@ -4,20 +4,26 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.params import Evaluation, read
+from gbench.params import read
 from gbench.protocol.controls import controls
+from gbench.protocol.record import ControlsLeftOut
+from gbench.protocol.settings import Evaluation
 
 
 def main(data: str, seed: str) -> None:
     params = read()
-    record: dict[str, Any]
+    record: ControlsLeftOut
     if params["quick"] and int(seed) not in params["quick_seeds"]:
-        record = {"data": data, "seed": int(seed), "status": "skipped"}
-        record |= {"controls": {}, "checks": []}
+        record = {
+            "data": data,
+            "seed": int(seed),
+            "status": "skipped",
+            "controls": {},
+            "checks": [],
+        }
     else:
         record = controls(
             Path("data") / data,

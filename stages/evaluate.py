@@ -5,8 +5,9 @@ from pathlib import Path
 
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.params import Along, Evaluation, read
+from gbench.params import read
 from gbench.protocol.evaluation import evaluate
+from gbench.protocol.settings import Evaluation
 
 
 def main(data: str, variant: str, seed: str) -> None:
@@ -18,7 +19,7 @@ def main(data: str, variant: str, seed: str) -> None:
         Path("judges") / data,
         params["metrics"],
         evaluation.n,
-        Along(**params["along"]).metrics,
+        params["along"]["metrics"],
         evaluation.batches,
         evaluation.repeated,
     )

@@ -4,11 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from gbench.core.dataset import Dataset
 from gbench.core.device import pick, single_thread
 from gbench.core.stage import guard
 from gbench.params import read
 from gbench.protocol.judge import build
+from gbench.zoo.shared.dataset import Dataset
 
 
 def main(data: str) -> None:

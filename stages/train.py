@@ -5,9 +5,10 @@ import time
 
 BEGAN = time.perf_counter()
 
-from gbench.core import device, run  # noqa: E402
+from gbench.core import device  # noqa: E402
 from gbench.core.stage import guard  # noqa: E402
 from gbench.params import read  # noqa: E402
+from gbench.zoo.shared import run  # noqa: E402
 
 
 def main(data: str, variant: str, seed: str) -> None:

@@ -31,7 +31,6 @@ import torch
 
 from benchmarks.peers import pythae, pytorch_gan
 from benchmarks.peers.trial import Trained, Trial, alone
-from gbench.core.dataset import Dataset, Examples
 from gbench.core.device import single_thread
 from gbench.core.files import UserError
 from gbench.params import read
@@ -41,6 +40,7 @@ from gbench.protocol.evidence import Skip
 from gbench.protocol.metrics.fid import frechet
 from gbench.stats import estimate
 from gbench.zoo import data as datasets
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 RESULTS = Path(__file__).parents[1] / "results"
 PEERS = (pytorch_gan, pythae)

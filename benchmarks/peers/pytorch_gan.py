@@ -27,7 +27,7 @@ from torchvision.datasets import MNIST
 
 from benchmarks.peers import equality
 from benchmarks.peers.trial import Clock, Trained, Trial, seed_all
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core.batches import Batches
 from gbench.core.files import UserError
 from gbench.core.game import Game
 from gbench.core.train import adam, train
@@ -38,6 +38,7 @@ from gbench.games.two_player.criteria import Criterion, NonSaturating, Wasserste
 from gbench.games.two_player.game import GAN
 from gbench.games.two_player.least_squares import LeastSquares
 from gbench.games.two_player.terms import GradientPenalty
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 NAME = "eriklindernoren/PyTorch-GAN"
 LICENCE = "MIT"

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from gbench.core.dataset import Dataset
 from gbench.core.device import single_thread
 from gbench.core.files import UserError
+from gbench.zoo.shared.dataset import Dataset
 
 T = TypeVar("T")
 

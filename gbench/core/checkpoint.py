@@ -1,5 +1,6 @@
 """The state of an unfinished training, so that an interruption costs seconds."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ class Checkpoint:
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def resumable(folder: Path, name: str) -> Checkpoint:
+    """The checkpoint of that name, saved every 30 s, or as GBENCH_CHECKPOINT_SECONDS says."""
+    return Checkpoint(
+        folder / f"{name}.pt", every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30"))
+    )
 
 
 def random_state(device: torch.device) -> dict[str, Tensor]:

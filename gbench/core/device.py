@@ -9,6 +9,7 @@ from importlib.metadata import version
 import torch
 
 from gbench.core.files import UserError
+from gbench.core.record import Machine
 
 PACKAGES = ("torch", "torchvision", "scikit-learn", "torch-fidelity", "foolbox", "numpy")
 
@@ -46,8 +47,7 @@ def peak_memory_mb(device: torch.device) -> dict[str, float]:
     return peak
 
 
-def describe(device: torch.device) -> dict[str, object]:
-    """The device's name, and the versions of Python and of the packages that numbers depend on."""
+def describe(device: torch.device) -> Machine:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "device": f"{device.type} ({name})",

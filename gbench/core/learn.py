@@ -1,8 +1,11 @@
-"""Learning within a budget: the training loop with a log, checkpoints, and an eye on divergence."""
+"""Learning within a budget: the training loop with a log, checkpoints, and an eye on divergence.
+
+What is learnt, of what, and what is kept of it are the caller's: see `Keep`.
+"""
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,77 +15,128 @@ from torch import Tensor
 from torch.optim import Optimizer
 from tqdm import tqdm
 
+from gbench.core.batches import Batches
+from gbench.core.budget import Budget, Precision, evenly
 from gbench.core.checkpoint import Checkpoint, random_state, set_random_state
-from gbench.core.dataset import Batches, Dataset
 from gbench.core.game import Game
-from gbench.core.landscape import landscape, window
 from gbench.core.train import adam, train
-from gbench.params import Along, Budget, Precision
 
 LOGGED = 200  # rows of losses.csv, whatever the number of rounds
-PHASES = ("train", "along", "sample", "batches")  # of what a run spends its time on here
-NOWHERE = Along(points=0, n=0, metrics=[])
+
+Tensors = Mapping[str, Tensor]
 
 
 class Diverged(Exception):
-    """A loss or a sample is no longer finite; the text says where."""
+    """A loss, or what was to be kept, is no longer finite; the text says where."""
+
+
+def finite(x: Tensor, what: str) -> Tensor:
+    """
+    Args:
+        what: the name of x in the plural, for the message.
+
+    Raises:
+        Diverged: x holds NaN or infinity.
+    """
+    if not x.isfinite().all():
+        raise Diverged(f"diverged: {what} are not finite")
+    return x
+
+
+class Final(NamedTuple):
+    """One file of what is kept of a game that has learnt.
+
+    Attributes:
+        phase: under which its seconds are counted.
+        file: its name, without ".safetensors".
+        tensors: of the game, on any device; none: no file.  It may raise `Diverged`.
+    """
+
+    phase: str
+    file: str
+    tensors: Callable[[Game], Tensors]
+
+
+def nothing(game: Game) -> Tensors:
+    return {}
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What is kept of a training, at its end and along its way.
+
+    Attributes:
+        final: files, made in this order, from one stream of noise.
+        fit: solves for what is not descended, after the last round and before each look; most
+            games have no such part.
+        points: at so many rounds, evenly spaced, the last among them, the game is looked at.
+        look: what is kept then, of one shape each time.  Noise starts from the run's seed each
+            time, and training goes on as if nothing had been drawn.  If it raises `Diverged`,
+            nothing is kept of that round.
+        beside: tensors that are written next to the looks, for whoever reads them.
+    """
+
+    final: Sequence[Final] = ()
+    fit: Callable[[Game], None] = lambda game: None
+    points: int = 0
+    look: Callable[[Game], Tensors] = nothing
+    beside: Tensors = field(default_factory=dict)
+
+    @property
+    def phases(self) -> list[str]:
+        """Of what a run spends its time on here."""
+        return ["train", "along", *(final.phase for final in self.final)]
 
 
 class Outcome(NamedTuple):
     """What training a game came to.
 
     Attributes:
-        samples: [n, *shape] on the CPU; None if it diverged.
+        final: by file, its tensors on the CPU; empty if it diverged.
         log: a row [round, loss of each player] at a time.
         note: why it diverged; empty if it did not.
-        seconds: spent on training, on sampling, on the further batches, and on the samples along
-            the way.
-        along: what was kept on the way, as `Course.kept` has it; empty if nothing was.
-        batches: [batches - 1, n, *shape] of further samples, as the data set stores its own;
-            None if it diverged or there is one batch only.
+        seconds: by phase.
+        along: as `Course.kept` has it; empty if nothing was kept on the way.
     """
 
-    samples: Tensor | None
+    final: dict[str, dict[str, Tensor]]
     log: list[list[float]]
     note: str
     seconds: dict[str, float]
     along: dict[str, Tensor]
-    batches: Tensor | None = None
 
 
 def learn(
     game: Game,
-    dataset: Dataset,
+    examples: tuple[Tensor, ...],
     budget: Budget,
-    n: int,
     seed: int,
     checkpoint: Checkpoint,
     device: torch.device,
-    along: Along = NOWHERE,
-    batches: int = 1,
+    keep: Keep,
 ) -> Outcome:
-    """Trains the game, fits it, and draws batches of n samples each, all from one stream of noise:
-    the first is the same however many follow.  To diverge is an outcome, not an error.
+    """Trains the game on examples, a NamedTuple of tensors [N, ...]; fits it, and keeps of it what
+    is to be kept.  To diverge is an outcome, not an error.
     """
-    course = Course(
-        game, adam(game), Batches(dataset.train, budget.batch, seed), budget.rounds, device
-    )
-    samples, further, note = None, None, ""
+    batches = Batches(examples, budget.batch, seed)
+    course = Course(game, adam(game), batches, budget.rounds, device, keep)
+    final, note = {}, ""
     try:
         if not game.solved:
-            play(course, dataset, budget.precision, seed, checkpoint, along)
-        game.fit(dataset.train.x, seed)
+            play(course, budget.precision, seed, checkpoint)
+        keep.fit(game)
         course.lap("train")
-        samples = draw(game, n, dataset.kind)
-        course.lap("sample")
-        if batches > 1:
-            drawn = (draw(game, n, dataset.kind) for _ in range(batches - 1))
-            further = torch.stack([dataset.stored(x) for x in drawn])
-            course.lap("batches")
+        for phase, file, tensors in keep.final:
+            final[file] = stored(tensors(game))
+            course.lap(phase)
     except Diverged as error:
-        samples, note = None, str(error)
-    kept = course.kept(dataset, along)
-    return Outcome(samples, course.log, note, course.seconds, kept, further)
+        final, note = {}, str(error)
+    return Outcome(final, course.log, note, course.seconds, course.kept())
+
+
+def stored(tensors: Tensors) -> dict[str, Tensor]:
+    """On the CPU and contiguous, as files need them."""
+    return {name: x.detach().cpu().contiguous() for name, x in tensors.items()}
 
 
 @dataclass
@@ -93,25 +147,25 @@ class Course:
         rounds: of the whole training.
         round: how many are behind it.
         log: a row [round, loss of each player] at a time, NaN for those who do not play then.
-        along: samples by the round after which they were drawn, [n, *shape] as the data set stores
-            its own: whole numbers for pixels.
-        landscapes: of the critic at the same rounds, [G, G] as `landscape` gives them; empty if
-            there is none.
+        looks: what was kept on the way, by the round after which it was.
         seconds: spent by phase, those before an interruption included.
         clock: when the last lap ended, by `time.perf_counter`.
     """
 
     game: Game
     optimizers: dict[str, Optimizer]
-    batches: Batches
+    batches: Batches[Any]
     rounds: int
     device: torch.device
+    keep: Keep = field(default_factory=Keep)
     round: int = 0
     log: list[list[float]] = field(default_factory=list)
-    along: dict[int, Tensor] = field(default_factory=dict)
-    landscapes: dict[int, Tensor] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
+    looks: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(init=False)
     clock: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.seconds = dict.fromkeys(self.keep.phases, 0.0)
 
     def lap(self, phase: str) -> None:
         """Counts the time since the last lap to a phase."""
@@ -127,8 +181,7 @@ class Course:
             "random": random_state(self.device),
             "round": self.round,
             "log": self.log,
-            "along": self.along,
-            "landscapes": self.landscapes,
+            "looks": self.looks,
             "seconds": self.seconds,
         }
 
@@ -138,11 +191,10 @@ class Course:
             optimizer.load_state_dict(state["optimizers"][name])
         self.batches.load_state_dict(state["batches"])
         set_random_state(state["random"], self.device)
-        self.round, self.log = state["round"], state["log"]
-        self.along, self.landscapes = state["along"], state["landscapes"]
+        self.round, self.log, self.looks = state["round"], state["log"], state["looks"]
         self.seconds = state["seconds"]
 
-    def note(self, losses: Mapping[str, Tensor]) -> None:
+    def note(self, losses: Tensors) -> None:
         """Logs the losses of those who play.
 
         Raises:
@@ -156,54 +208,31 @@ class Course:
             shown = ", ".join(f"{name} {value:g}" for name, value in values.items())
             raise Diverged(f"diverged at round {self.round} of {self.rounds}: {shown}")
 
-    def glimpse(self, dataset: Dataset, along: Along, seed: int) -> None:
-        """Keeps samples of the model as it is, as if it had ended here, and its critic's landscape.
+    def glimpse(self, seed: int) -> None:
+        """Looks at the game as it is, as if it had ended here; training goes on as if nobody had.
 
-        Training goes on as if nothing had been drawn.  The same seed each time: what differs
-        between two rounds is the model, not its noise.  Samples that are not finite are not kept.
+        The same seed each time: what differs between two rounds is the game, not its noise.
         """
         random = random_state(self.device)
         state = {name: value.clone() for name, value in self.game.state_dict().items()}
         torch.manual_seed(seed)
         with suppress(Diverged):
-            self.game.fit(dataset.train.x, seed)
-            self.along[self.round] = dataset.stored(draw(self.game, along.n, dataset.kind))
-            score = getattr(self.game, "score", None)
-            if score and surveyed(dataset, along):
-                around = window(dataset.train.x)
-                self.landscapes[self.round] = landscape(score, around, along.landscape)
+            self.keep.fit(self.game)
+            self.looks[self.round] = stored(self.keep.look(self.game))
         self.game.load_state_dict(state)
         set_random_state(random, self.device)
 
-    def kept(self, dataset: Dataset, along: Along) -> dict[str, Tensor]:
-        """What the glimpses kept, P of them: "round" [P] and "x" [P, n, *shape].
-
-        On data in the plane, where `along` asks for landscapes, also the "window" [4] around the
-        data, and, if the critic was asked, "landscape" [P, G, G].
-        """
-        if not self.along:
+    def kept(self) -> dict[str, Tensor]:
+        """What the looks kept, P of them: "round" [P], of each tensor [P, ...], and what stands
+        beside them."""
+        if not self.looks:
             return {}
-        found = {"round": torch.tensor([*self.along]), "x": torch.stack([*self.along.values()])}
-        if surveyed(dataset, along):
-            found["window"] = window(dataset.train.x).cpu()
-        if self.landscapes:
-            found["landscape"] = torch.stack([*self.landscapes.values()])
-        return found
+        first, *_ = self.looks.values()
+        series = {name: torch.stack([x[name] for x in self.looks.values()]) for name in first}
+        return {"round": torch.tensor([*self.looks]), **series, **stored(self.keep.beside)}
 
 
-def surveyed(dataset: Dataset, along: Along) -> bool:
-    """Whether critics are asked for landscapes."""
-    return along.landscape > 0 and dataset.shape == (2,)
-
-
-def play(
-    course: Course,
-    dataset: Dataset,
-    precision: Precision,
-    seed: int,
-    checkpoint: Checkpoint,
-    along: Along,
-) -> None:
+def play(course: Course, precision: Precision, seed: int, checkpoint: Checkpoint) -> None:
     """Plays the rounds of a course; resumes from the checkpoint, if there is one, to the same
     numbers.
 
@@ -213,7 +242,7 @@ def play(
     if state := checkpoint.load(course.device):
         course.load_state_dict(state)
     rounds = course.rounds
-    every, kept = max(1, rounds // LOGGED), along.rounds(rounds)
+    every, looks = max(1, rounds // LOGGED), evenly(course.keep.points, rounds)
     bar = tqdm(total=rounds, initial=course.round, unit="round", mininterval=2.0)
     turns = train(course.game, course.batches, course.optimizers, rounds, course.round, precision)
     for round_, losses in turns:
@@ -221,27 +250,12 @@ def play(
         if logged := round_ % every == 0 or round_ == rounds:
             bar.update(round_ - bar.n)
             course.note(losses)
-        if round_ in kept:
+        if round_ in looks:
             course.lap("train")
-            course.glimpse(dataset, along, seed)
+            course.glimpse(seed)
             course.lap("along")
         if logged and checkpoint.due():
             course.lap("train")
             checkpoint.save(course.state_dict())
     bar.close()
     course.lap("train")
-
-
-@torch.no_grad()
-def draw(game: Game, n: int, kind: str, chunk: int = 1000) -> Tensor:
-    """n samples [n, *shape] on the CPU, float32, contiguous; pixels are clamped to [0, 1].
-
-    Raises:
-        Diverged: a sample is not finite.
-    """
-    game.eval()
-    sizes = [min(chunk, n - begin) for begin in range(0, n, chunk)]
-    samples = torch.cat([game.sample(size).float().cpu() for size in sizes]).contiguous()
-    if not samples.isfinite().all():
-        raise Diverged("diverged: samples are not finite")
-    return samples.clamp(0, 1) if kind == "images" else samples

@@ -1,106 +1,104 @@
-"""One run: a model, trained or fitted with one seed on one data set, and what it leaves behind.
+"""One run: a game, trained or fitted with one seed on some examples, and what it leaves behind.
 
-A run's folder holds `run.json` (what, how long, on what), `losses.csv`, samples and the critic's
-landscape at a few rounds in `along.safetensors`, and, unless it diverged, `model.safetensors`,
-`samples.safetensors` and, where several batches are drawn, those after the first in
-`batches.safetensors`.
+A run's folder holds `run.json` (a `RunRecord`), `losses.csv`, what was kept on the way in
+`along.safetensors`, and, unless it diverged, the weights in `model.safetensors` and each `Final`
+file.  What is built, of what, and what is kept are the caller's: see `Plan`.
 """
 
 import csv
 import hashlib
-import inspect
 import json
-import os
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
-from gbench import params as parameters
-from gbench.core import plugin
-from gbench.core.checkpoint import Checkpoint
-from gbench.core.dataset import Dataset
+from gbench.core.batches import length
+from gbench.core.budget import Budget
+from gbench.core.checkpoint import resumable
 from gbench.core.device import describe, peak_memory_mb
-from gbench.core.files import DataError, OutOfRange, UserError, read_json, replacing, write_json
+from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.core.game import Game, Unsuitable
-from gbench.core.learn import Outcome, learn
+from gbench.core.learn import Keep, Outcome, learn
+from gbench.core.record import Planned, RunRecord
+
+CORE = Path(__file__).parent
 
 
-def execute(
-    params: dict[str, Any],
-    data: str,
-    variant: str,
-    seed: int,
-    *,
-    device: torch.device,
-    root: Path = Path(),
-    began: float,
-) -> Path:
-    """Trains one run and writes its folder runs/<data>/<variant>/<seed>, whole or not at all.
+@dataclass(frozen=True)
+class Plan:
+    """All that decides a run.
+
+    Attributes:
+        record: what is known of it before it begins.
+        build: the game, on its device, its weights drawn from PyTorch's stream; raises Unsuitable
+            if it cannot learn such examples.
+        examples: a NamedTuple of tensors [N, ...], on the device.
+        budget: how long it is trained.
+        keep: what is kept of it.
+        decides: whatever else decides numbers, as JSON or as text; an unfinished run of another is
+            never resumed.
+        sources: files of data, and files or folders of code, that decide numbers as well; the
+            core's own code always does.
+        card: written with the weights, and read by `card`; says how to build the game anew.
+        seconds: spent before it began, by phase.
+    """
+
+    record: Planned
+    build: Callable[[], Game]
+    examples: tuple[Tensor, ...]
+    budget: Budget
+    keep: Keep
+    decides: tuple[object, ...] = ()
+    sources: Iterable[Path] = ()
+    card: Mapping[str, Any] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def execute(plan: Plan, out: Path, checkpoints: Path, device: torch.device) -> Path:
+    """Trains one run and writes its folder, whole or not at all.
+
+    If it is interrupted, the next call resumes it to the same numbers.
 
     Args:
-        params: all of params.yaml.
-        device: to train on.
-        root: of the repository.
-        began: `time.perf_counter()` when the process started, for the cost of imports.
-
-    Raises:
-        DataError: the prepared data cannot be read.
+        out: the run's folder, written anew.
+        checkpoints: the folder of unfinished trainings.
+        device: that the examples are on.
     """
-    imported = time.perf_counter()
-    model = parameters.implementation(params["models"][variant], variant)
-    module = plugin.load("zoo/models", model)
-    arguments, budget = parameters.model_arguments(params, module, variant, data)
-    out = root / "runs" / data / variant / str(seed)
-    tricks = parameters.model_tricks(params, variant, data)
-    record = planned(module, data, variant, seed, arguments, tricks, budget)
-    if note := parameters.left_out(params, variant, seed):
-        return leave_out(out, record, note)
-
-    dataset = Dataset.load(root / "data" / data, device)
-    loaded = time.perf_counter()
-    evaluation = parameters.Evaluation(**params["evaluation"])
-    n, batches = min(evaluation.n, len(dataset.test.x)), evaluation.batches
-    along = parameters.Along(**params["along"])
-    along = along._replace(n=min(along.n, len(dataset.test.x)), metrics=[])
-    inputs = [Path(module.__file__ or ""), *(root / "data" / data).glob("*.safetensors")]
-    wanted = (n, batches, along, str(device))
-    identity = fingerprint(record, *wanted, files=[*inputs, *shared_sources()])
-    checkpoint = Checkpoint(
-        root / "work" / "checkpoints" / f"{data}-{variant}-{seed}-{identity}.pt",
-        every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
-    )
+    record, seed = plan.record, plan.record["seed"]
+    sources = [*plan.sources, CORE]
+    identity = fingerprint(record, *plan.decides, str(device), files=files_in(sources))
+    name = f"{record['data']}-{record['variant']}-{seed}-{identity}"
+    checkpoint = resumable(checkpoints, name)
     torch.manual_seed(seed)
     try:
-        game = make(model, dataset.shape, dataset.classes, arguments, tricks).to(device)
+        game = plan.build()
     except Unsuitable as error:
         return leave_out(out, record, str(error))
-    outcome = learn(game, dataset, budget, n, seed, checkpoint, device, along, batches)
+    outcome = learn(game, plan.examples, plan.budget, seed, checkpoint, device, plan.keep)
+    write(out, ended(plan, game, outcome, device), game, plan.card, outcome)
+    checkpoint.discard()
+    return out
 
-    record |= {
+
+def ended(plan: Plan, game: Game, outcome: Outcome, device: torch.device) -> RunRecord:
+    """The record of a run that was made, to its end or until it diverged."""
+    about: RunRecord = {
+        **plan.record,
         "status": "diverged" if outcome.note else "ok",
         "note": outcome.note,
-        "images_seen": steps(game, budget.rounds) * budget.batch or len(dataset.train.x),
+        "images_seen": steps(game, plan.budget.rounds) * plan.budget.batch or length(plan.examples),
         "parameters": sum(parameter.numel() for parameter in game.parameters()),
-        "seconds": {"import": imported - began, "data": loaded - imported, **outcome.seconds},
+        "seconds": {**plan.seconds, **outcome.seconds},
         "memory": peak_memory_mb(device),
         **describe(device),
     }
-    card = {
-        "model": model,
-        "shape": dataset.shape,
-        "classes": dataset.classes,
-        "build": arguments,
-        "tricks": tricks,
-    }
-    keep(out, record, game, card, outcome)
-    checkpoint.discard()
-    return out
+    return about
 
 
 def steps(game: Game, rounds: int) -> int:
@@ -111,90 +109,30 @@ def steps(game: Game, rounds: int) -> int:
     )
 
 
-def planned(
-    module: ModuleType,
-    data: str,
-    variant: str,
-    seed: int,
-    arguments: dict[str, Any],
-    tricks: list[Any],
-    budget: parameters.Budget,
-) -> dict[str, Any]:
-    """What is known of a run before it begins."""
-    parts = [(module, {}), *map(applied, tricks)]
-    return {
-        "data": data,
-        "variant": variant,
-        "family": module.FAMILY,
-        "title": " + ".join(part.TITLE + told(keywords) for part, keywords in parts),
-        "source": "; ".join(part.SOURCE for part, _ in parts),
-        "caveat": getattr(module, "CAVEAT", ""),
-        "seed": seed,
-        "status": "ok",
-        "note": "",
-        "hyperparameters": arguments | ({"tricks": tricks} if tricks else {}),
-        **budget._asdict(),
-    }
-
-
-def applied(listed: Any) -> tuple[ModuleType, dict[str, Any]]:
-    """A listed trick's file and keywords."""
-    name, keywords = parameters.trick(listed)
-    return plugin.load("games/tricks", name), keywords
-
-
-def told(keywords: dict[str, Any]) -> str:
-    """What a title says of a trick's keywords: " (samples 3)"."""
-    return f" ({', '.join(f'{key} {value}' for key, value in keywords.items())})" * bool(keywords)
-
-
-def leave_out(out: Path, record: dict[str, Any], note: str) -> Path:
+def leave_out(out: Path, record: Planned, note: str) -> Path:
     """Writes the folder of a run that is not made."""
+    skipped: Planned = {**record, "status": "skipped", "note": note}
     with replacing(out) as folder:
-        write_json(folder / "run.json", record | {"status": "skipped", "note": note})
+        write_json(folder / "run.json", skipped)
     return out
 
 
-def make(
-    model: str,
-    shape: tuple[int, ...],
-    classes: int,
-    arguments: dict[str, Any],
-    tricks: Iterable[Any] = (),
-) -> Game:
-    """An untrained model for examples of a shape, and of so many classes if it is conditional.
-
-    Args:
-        model: the file that it is built from.
-        tricks: applied to it in this order, a name or {name: keywords} each.
-
-    Raises:
-        Unsuitable: it needs labels where there are none, or another kind of data; or a trick does
-            not suit it as it is built for these data, or those before it.
-        OutOfRange: a trick has a value that would suit no model.
-    """
-    return with_tricks(plain(model, shape, classes, arguments), tricks)
-
-
-def plain(model: str, shape: tuple[int, ...], classes: int, arguments: dict[str, Any]) -> Game:
-    """Calls `build(shape, *, ...)`, which knows no classes, or `build(shape, classes, *, ...)`."""
-    build = plugin.load("zoo/models", model).build
-    if "classes" not in inspect.signature(build).parameters:
-        return build(shape, **arguments)
-    if classes < 2:
-        raise Unsuitable("needs labels of at least 2 classes")
-    return build(shape, classes, **arguments)
-
-
-def with_tricks(game: Game, tricks: Iterable[Any]) -> Game:
-    for name, keywords in map(parameters.trick, tricks):
-        try:
-            game = plugin.load("games/tricks", name).apply(game, **keywords)
-        except OutOfRange:
-            raise
-        except UserError as error:
-            raise Unsuitable(f"the trick {name} does not go here: {error}")
-    return game
+def write(
+    out: Path, record: RunRecord, game: Game, card: Mapping[str, Any], outcome: Outcome
+) -> None:
+    """Writes the run's folder."""
+    with replacing(out) as folder:
+        write_json(folder / "run.json", record)
+        with (folder / "losses.csv").open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["round", *game.players()])
+            rows.writerows([int(row[0]), *(f"{v:.6g}" for v in row[1:])] for row in outcome.log)
+        if not outcome.note:
+            weights = {k: v.contiguous() for k, v in game.state_dict().items()}
+            save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
+        for name, tensors in {**outcome.final, "along": outcome.along}.items():
+            if tensors:
+                save_file(tensors, folder / f"{name}.safetensors")
 
 
 def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
@@ -205,34 +143,9 @@ def fingerprint(*things: object, files: Iterable[Path] = ()) -> str:
     return digest.hexdigest()[:16]
 
 
-def shared_sources() -> list[Path]:
-    """The code that trains, whatever the model."""
-    parts = ("core", "games", "zoo/models/shared")
-    return [file for part in parts for file in (plugin.PACKAGE / part).rglob("*.py")]
-
-
-def keep(
-    out: Path, record: dict[str, Any], game: Game, card: dict[str, Any], outcome: Outcome
-) -> None:
-    """Writes the run's folder.
-
-    Args:
-        card: from which `untrained` builds the game anew.
-    """
-    with replacing(out) as folder:
-        write_json(folder / "run.json", record)
-        with (folder / "losses.csv").open("w", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(["round", *game.players()])
-            rows.writerows([int(row[0]), *(f"{v:.6g}" for v in row[1:])] for row in outcome.log)
-        if outcome.samples is not None:
-            save_file({"x": outcome.samples}, folder / "samples.safetensors")
-            weights = {k: v.contiguous() for k, v in game.state_dict().items()}
-            save_file(weights, folder / "model.safetensors", {"card": json.dumps(card)})
-        if outcome.batches is not None:
-            save_file({"x": outcome.batches}, folder / "batches.safetensors")
-        if outcome.along:
-            save_file(outcome.along, folder / "along.safetensors")
+def files_in(sources: Iterable[Path]) -> list[Path]:
+    """The sources that are files, and the Python files in those that are folders."""
+    return [file for path in sources for file in (path.rglob("*.py") if path.is_dir() else [path])]
 
 
 def fault(folder: Path) -> str:
@@ -244,39 +157,33 @@ def fault(folder: Path) -> str:
     record = read_json(folder / "run.json")
     if record["status"] == "ok":
         return ""
-    return f"the generator {folder} is {record['status']}: {record['note']}"
+    return f"the run {folder} is {record['status']}: {record['note']}"
 
 
-def untrained(folder: Path | str, device: torch.device | str = "cpu", seed: int = 0) -> Game:
-    """The model of a run's folder as it was before training, its weights drawn by the seed.
+def card(folder: Path) -> dict[str, Any]:
+    """What a run's plan says of how its game is built.
 
     Raises:
         DataError: the run diverged, was skipped, or cannot be read.
     """
-    path = Path(folder)
-    record = read_json(path / "run.json")
+    record = read_json(folder / "run.json")
     if record["status"] != "ok":
-        raise DataError(f"{path} has no model: {record['status']}, {record['note']}")
-    weights = path / "model.safetensors"
+        raise DataError(f"{folder} has no model: {record['status']}, {record['note']}")
+    weights = folder / "model.safetensors"
     try:
         with safe_open(weights, "pt") as file:
-            card = json.loads(file.metadata()["card"])
-        what = card["model"], tuple(card["shape"]), card["classes"], card["build"]
-        tricks = card.get("tricks", [])
+            return json.loads(file.metadata()["card"])
     except (OSError, SafetensorError, KeyError, TypeError) as error:
         raise DataError(f"{weights} cannot be read: {error}")
-    torch.manual_seed(seed)
-    return make(*what, tricks).to(device).eval()
 
 
-def load(folder: Path | str, device: torch.device | str = "cpu") -> Game:
-    """The trained model of a run's folder, ready to sample: `load("runs/digits/gan/0").sample(9)`.
+def restore(game: Game, folder: Path, device: torch.device | str) -> Game:
+    """The game with the weights of a run's folder.
 
     Raises:
-        DataError: the run diverged, was skipped, or cannot be read.
+        DataError: they cannot be read, or are of another game.
     """
-    game = untrained(folder, device)
-    weights = Path(folder) / "model.safetensors"
+    weights = folder / "model.safetensors"
     try:
         game.load_state_dict(load_file(weights, device=str(device)))
     except (OSError, SafetensorError, RuntimeError) as error:

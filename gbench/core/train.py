@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.optim import Adam, Optimizer
 
+from gbench.core.budget import Precision
 from gbench.core.game import Batch, Game
-from gbench.params import Precision
 
 
 def train(

@@ -146,7 +146,8 @@ def stale_results(root: Path, clean: bool) -> Iterator[Finding]:
 def missing_data(root: Path) -> Iterator[Finding]:
     """Data sets that are switched on and cannot be found."""
     from gbench.core import plugin
-    from gbench.params import implementation, read
+    from gbench.core.entry import implementation
+    from gbench.params import read
     from gbench.zoo import data
 
     params = read(root / "params.yaml")

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gbench.core.entry import keywords
 from gbench.core.files import UserError
 from gbench.driver.command import Command
 from gbench.driver.jobs import PATIENCE, Job, Launcher, Local, Process
 from gbench.driver.warm import Server
-from gbench.params import keywords
 
 PYTHON_MODULE = re.compile(r"exec python -m ((?:[\w.]+\.)?stages\.\w+)((?: [\w.@+-]+)*)")
 

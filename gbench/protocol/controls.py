@@ -12,7 +12,8 @@ import numpy as np
 
 from gbench.core.files import UserError
 from gbench.protocol.breakdown import by_class
-from gbench.protocol.evaluation import Court, Scores
+from gbench.protocol.evaluation import Court
+from gbench.protocol.record import Check, Controls, Scores
 
 
 def real(court: Court, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -48,9 +49,7 @@ def noise(court: Court, n: int, rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(low, high, size=(n, x.shape[1]))
 
 
-def controls(
-    dataset: Path, judge: Path, metrics: dict[str, Any], n: int, seed: int
-) -> dict[str, Any]:
+def controls(dataset: Path, judge: Path, metrics: dict[str, Any], n: int, seed: int) -> Controls:
     """The record of the four controls.
 
     Args:
@@ -96,14 +95,18 @@ def controls(
     }
 
 
-def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
+def checks(found: dict[str, Scores], modes: int) -> list[Check]:
     """Conditions between the controls; only of metrics that have a value.
 
     Args:
         found: scores by control.
         modes: of the mixture, for points; classes, for images.
     """
-    results = []
+    results: list[Check] = []
+
+    def value_of(control: str, metric: str) -> float | None:
+        scores = found[control]
+        return scores[metric]["value"] if metric in scores else None
 
     def check(
         what: str,
@@ -113,7 +116,7 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
         above: float | None = None,
         below: float | None = None,
     ) -> None:
-        value = found[control].get(metric, {}).get("value")
+        value = value_of(control, metric)
         if value is not None:
             passed = (above is None or value > above) and (below is None or value < below)
             lower = "" if above is None else f"{above:.3g} < "
@@ -122,7 +125,7 @@ def checks(found: dict[str, Scores], modes: int) -> list[dict[str, Any]]:
             results.append({"check": what, "passed": passed, "detail": detail})
 
     def floor(metric: str) -> float:
-        return found["real"].get(metric, {}).get("value") or 0.0
+        return value_of("real", metric) or 0.0
 
     check("authenticity gap catches the memoriser", "memoriser", "auth_gap", below=-0.25)
     check("authenticity gap clears real examples", "real", "auth_gap", above=-0.25, below=0.25)

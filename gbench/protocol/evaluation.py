@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from gbench.core.files import DataError, read_json
 from gbench.core.plugin import load
+from gbench.core.record import head
 from gbench.protocol.breakdown import by_class
 from gbench.protocol.evidence import (
     Evidence,
@@ -24,8 +25,8 @@ from gbench.protocol.evidence import (
     require_finite,
 )
 from gbench.protocol.neighbours import nearest
+from gbench.protocol.record import Protocol, RunScores, Score, Scores
 
-Scores = dict[str, dict[str, Any]]
 SHOWN = 10  # samples whose nearest training examples the report shows
 
 
@@ -145,7 +146,7 @@ class Court:
             classify=self.classify,
         )
 
-    def protocol(self, n: int) -> dict[str, Any]:
+    def protocol(self, n: int) -> Protocol:
         """The conditions of every value; n samples on each side."""
         return {
             "n_generated": n,
@@ -219,7 +220,7 @@ def evaluate(
     along: Collection[str] = (),
     batches: int = 1,
     repeated: Collection[str] = (),
-) -> dict[str, Any]:
+) -> RunScores:
     """The record of a run's scores: the first n of its samples against n test examples.
 
     Args:
@@ -250,8 +251,8 @@ def evaluate(
         try:
             generated = court.see(x[:n])
         except Skip as skip:
-            reason = {"value": None, "note": str(skip)}
-            scores = {name: dict(reason) for name in court.metrics(metrics)}
+            reason: Score = {"value": None, "note": str(skip)}
+            scores = {name: reason.copy() for name in court.metrics(metrics)}
         else:
             evidence = court.evidence(generated, court.test[:n])
             scores = court.measured(evidence, metrics)
@@ -262,7 +263,7 @@ def evaluate(
                 "distance": near.distance.round(6).tolist(),
             }
     return {
-        **{key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")},
+        **head(card),
         "protocol": court.protocol(n),
         "scores": scores,
         "by_class": classes,

@@ -124,7 +124,7 @@ class Metric:
     """
 
     title: str
-    axis: Literal["fidelity", "diversity", "overfitting", "modes"]
+    axis: str
     better: Literal["lower", "higher", "target"]
     measure: Callable[..., float]
     kinds: tuple[str, ...]
@@ -136,6 +136,12 @@ class Metric:
     primary: bool = True
     targets: tuple[str, ...] = ()
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def direction(self) -> str:
+        """ "lower is better", "best at 1"."""
+        aim = f"best at {self.target:g}"
+        return aim if self.better == "target" else f"{self.better} is better"
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""

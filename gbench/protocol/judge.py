@@ -22,11 +22,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from gbench.core.dataset import SPLITS, Batches, Dataset, Examples
+from gbench.core.batches import Batches
 from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
 from gbench.protocol.evidence import Floats
+from gbench.protocol.record import JudgeCard
+from gbench.zoo.shared.dataset import SPLITS, Dataset, Examples
 
 NAMES = {
     "cnn": "judge CNN",
@@ -249,7 +251,7 @@ class Judge:
                     found[split] = features.astype(np.float32)
                     found[f"{split}.labels"] = labels(features, logits)
                 save_arrays(found, temporary / "features.safetensors")
-            card = {
+            card: JudgeCard = {
                 "kind": self.kind,
                 "name": NAMES[self.kind],
                 "test_accuracy": self.accuracy(dataset.test),

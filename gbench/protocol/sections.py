@@ -9,8 +9,8 @@ from gbench.params.near import near
 from gbench.params.track import Plugin
 
 DRAWN: dict[str, Any] = {  # what every training keeps, scored or not
-    "evaluation": "gbench.params:Evaluation",
-    "along": "gbench.params:Along",
+    "evaluation": "gbench.protocol.settings:Evaluation",
+    "along": "gbench.zoo.shared.along:Along",
 }
 JUDGED: dict[str, Any] = {"judge": "gbench.protocol.judge:build"}
 METRICS = Plugin(

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from gbench.core import plugin
+from gbench.core.entry import variants
 from gbench.core.files import DataError, read_json
-from gbench.params import variants
 from gbench.protocol.evidence import Metric
 from gbench.report.records import (
     SHOWN,

@@ -6,15 +6,16 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 from gbench.core import plugin
+from gbench.core.budget import Budget
+from gbench.core.entry import implementation, is_fitted, keywords, trick, variants
 from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Unsuitable
-from gbench.core.run import make
 from gbench.games.two_player.game import Adversarial
-from gbench.params import Budget, implementation, is_fitted, keywords, trick, variants
 from gbench.params.check.entries import one
 from gbench.params.check.values import repeated
 from gbench.params.track import Plugin
 from gbench.zoo import data
+from gbench.zoo.shared.run import make
 
 TRICKS = Plugin("games/tricks", "apply", file=False)
 

@@ -10,12 +10,14 @@ from torch import nn
 from torch.optim import SGD
 
 from gbench.core import plugin
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core.batches import Batches
 from gbench.core.game import Fitted, Game, Player, Unsuitable
 from gbench.core.learn import Course
-from gbench.core.run import make
 from gbench.core.train import adam, train
-from gbench.params import Along
+from gbench.zoo.shared.along import Along
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import make
+from gbench.zoo.shared.samples import keep
 
 SHAPES = {"points": (2,), "digits": (1, 8, 8), "mnist": (1, 28, 28), "cifar": (3, 32, 32)}
 SHAPES["odd"] = (3, 13, 17)
@@ -137,11 +139,12 @@ def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
     """And as if nobody had looked at its samples on the way."""
     data, cpu = examples((1, 8, 8)), torch.device("cpu")
     dataset = Dataset("noise", data, data, data, CLASSES, "", levels=255)
+    kept = keep(dataset, 7, Along(points=6, n=5, metrics=[]), n=5)
 
     def course(seed: int) -> Course:
         torch.manual_seed(seed)
         game = small(name, (1, 8, 8))
-        return Course(game, adam(game), Batches(data, 8, seed), 6, cpu)
+        return Course(game, adam(game), Batches(data, 8, seed), 6, cpu, kept)
 
     unbroken, taken_up = course(0), course(1)
     state = {}
@@ -149,7 +152,7 @@ def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
         unbroken.round = round_
         if round_ == 3:
             state = copy.deepcopy(unbroken.state_dict())
-        unbroken.glimpse(dataset, Along(points=6, n=5, metrics=[]), seed=7)
+        unbroken.glimpse(seed=7)
     taken_up.load_state_dict(state)
     for _ in train(taken_up.game, taken_up.batches, taken_up.optimizers, 6, taken_up.round):
         pass
@@ -158,8 +161,8 @@ def test_a_training_taken_up_again_ends_as_if_never_broken(name: str) -> None:
         course_.game.fit(data.x, seed=0)
     expected = unbroken.game.state_dict()
     assert all(value.equal(expected[key]) for key, value in taken_up.game.state_dict().items())
-    assert [*unbroken.along] == [1, 2, 3, 4, 5, 6]
-    assert {x.shape for x in unbroken.along.values()} == {(5, 1, 8, 8)}
+    assert [*unbroken.looks] == [1, 2, 3, 4, 5, 6]
+    assert {look["x"].shape for look in unbroken.looks.values()} == {(5, 1, 8, 8)}
 
 
 class Alone(Game):

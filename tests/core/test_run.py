@@ -13,10 +13,13 @@ import pytest
 import torch
 from safetensors.torch import load, load_file, save
 
-from gbench.core import plugin, run
+from gbench.core import plugin
+from gbench.core.checkpoint import Checkpoint
 from gbench.core.files import DataError, replacing, write_json
-from gbench.core.learn import draw
+from gbench.core.run import fingerprint
 from gbench.zoo.data import digits
+from gbench.zoo.shared import run
+from gbench.zoo.shared.samples import draw
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -178,7 +181,7 @@ torch.set_num_threads(1)
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.core.test_run import params
-from gbench.core import plugin, run
+from gbench.zoo.shared import run
 run.execute(params(rounds=200), "digits", "gan", 0, device=torch.device("cpu"),
             root=Path({folder!r}), began=time.perf_counter())
 """
@@ -211,7 +214,7 @@ def test_killed_and_resumed_ends_with_the_same_numbers(root: Path) -> None:
 
 
 def test_a_torn_checkpoint_is_ignored(root: Path, tmp_path: Path) -> None:
-    checkpoint = run.Checkpoint(tmp_path / "a.pt")
+    checkpoint = Checkpoint(tmp_path / "a.pt")
     assert checkpoint.load(CPU) is None
     checkpoint.path.write_bytes(b"torn")
     assert checkpoint.load(CPU) is None
@@ -220,11 +223,11 @@ def test_a_torn_checkpoint_is_ignored(root: Path, tmp_path: Path) -> None:
 def test_a_fingerprint_sees_numbers_and_files(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("one")
-    first = run.fingerprint({"lr": 1}, files=[file])
-    assert first == run.fingerprint({"lr": 1}, files=[file])
-    assert first != run.fingerprint({"lr": 2}, files=[file])
+    first = fingerprint({"lr": 1}, files=[file])
+    assert first == fingerprint({"lr": 1}, files=[file])
+    assert first != fingerprint({"lr": 2}, files=[file])
     file.write_text("two")
-    assert first != run.fingerprint({"lr": 1}, files=[file])
+    assert first != fingerprint({"lr": 1}, files=[file])
 
 
 def test_files_are_whole_or_absent(tmp_path: Path) -> None:

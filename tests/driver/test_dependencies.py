@@ -27,7 +27,12 @@ PLUMBING = (
     "gbench/core/plugin.py",
     "gbench/core/stage.py",
     "gbench/params/",
+    "gbench/protocol/record.py",
     "gbench/tracks/__init__.py",
+    "gbench/tracks/attacks/measure/record.py",
+    "gbench/tracks/collapse/measure/record.py",
+    "gbench/tracks/generation/measure/record.py",
+    "gbench/zoo/__init__.py",
     "stages/__init__.py",
 )
 # Their records hold seconds: whoever reads them runs again whenever they were made again.

@@ -11,9 +11,9 @@ from torch.utils.data import TensorDataset
 from benchmarks.peers import __main__ as script
 from benchmarks.peers import pythae, pytorch_gan
 from benchmarks.peers.trial import Clock, Trial, alone, quietly
-from gbench.core.dataset import Dataset, Examples
 from gbench.core.files import UserError
 from gbench.zoo.data import digits, ring
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 START = """
 import argparse

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from torch import Tensor, nn
 from torch.autograd import grad
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.core.game import Unsuitable
 from gbench.core.train import adam, train
 from gbench.games.nets.critic import Critic
@@ -32,6 +32,7 @@ from gbench.games.two_player.energy import Autoencoder, EnergyMargin, PullingAwa
 from gbench.games.two_player.least_squares import LeastSquares
 from gbench.games.two_player.ranking import Margin
 from gbench.zoo.models import bgan_discrete, ebgan, ebgan_pt, gogan, lsgan, minimax_gan, wgan
+from gbench.zoo.shared.dataset import Examples
 
 
 class Known(NamedTuple):

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, softplus
 
-from gbench.core.dataset import Examples
 from gbench.core.game import Game
 from gbench.core.train import turn_of
 from gbench.games import nets
@@ -17,6 +16,7 @@ from gbench.games.two_player.criteria import NonSaturating
 from gbench.games.two_player.inference import Inference
 from gbench.zoo.models import acgan, ali, alpha_gan, bigan, cgan, infogan, sgan, vae_gan
 from gbench.zoo.models.sgan import supervised
+from gbench.zoo.shared.dataset import Examples
 
 SHAPE = (1, 8, 8)
 

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Examples
 from gbench.core.files import UserError
 from gbench.games import nets
 from gbench.games.nets import mlp
@@ -14,6 +13,7 @@ from gbench.games.nets.critic import Critic, Mixing, each
 from gbench.games.two_player.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.games.two_player.terms import GradientPenalty
 from gbench.zoo.models import gan, gaussian, gmm, vae
+from gbench.zoo.shared.dataset import Examples
 
 
 def test_minimax_at_equilibrium_is_two_log_two() -> None:

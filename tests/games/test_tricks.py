@@ -13,11 +13,10 @@ from torch.nn.functional import batch_norm, binary_cross_entropy_with_logits, co
 from torch.nn.utils.parametrize import is_parametrized
 
 from gbench.core import plugin
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.core.files import OutOfRange, UserError
 from gbench.core.game import Game, Player, Unsuitable
 from gbench.core.learn import Course
-from gbench.core.run import make, with_tricks
 from gbench.core.train import adam, train
 from gbench.games.nets.critic import Critic
 from gbench.games.nets.mlp import Trunk
@@ -28,6 +27,8 @@ from gbench.games.two_player.wrapper import Wrapper, unwrapped
 from gbench.params import read
 from gbench.params.check import find
 from gbench.zoo import checks
+from gbench.zoo.shared.dataset import Examples
+from gbench.zoo.shared.run import make, with_tricks
 from tests.core.test_contract import MODELS, examples, small
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
+from gbench.core import entry
+from gbench.core.budget import Budget
 from gbench.core.files import UserError
-from gbench.params import Budget, model_arguments, model_entry, read
+from gbench.params import read
 from gbench.params.check import check, find
 from gbench.params.check.values import fits
 
@@ -156,11 +158,12 @@ def test_values_for_one_data_set_and_quick_mode(params: dict[str, Any]) -> None:
     from gbench.zoo.models import gan, gmm
 
     params["models"]["gan"] = {"width": 8, "rounds": 500, "on": {"ring": {"width": 4}}}
-    assert model_entry(params, "gan", "digits") == {"width": 8, "rounds": 500}
-    assert model_arguments(params, gan, "gan", "ring") == ({"width": 4}, Budget(500, 64))
+    assert entry.on(params["models"]["gan"], "digits") == {"width": 8, "rounds": 500}
+    given = params["models"]["gan"]
+    assert entry.arguments(given, gan, "ring") == ({"width": 4}, Budget(500, 64))
     params |= {"quick": True, "quick_rounds": 0.1}
-    assert model_arguments(params, gan, "gan", "ring")[1] == Budget(50, 64)
-    assert model_arguments(params, gmm, "gmm", "ring")[1] == Budget(0, 0)
+    assert entry.arguments(given, gan, "ring", entry.share(params))[1] == Budget(50, 64)
+    assert entry.arguments(params["models"]["gmm"], gmm, "ring")[1] == Budget(0, 0)
 
 
 @pytest.mark.parametrize(

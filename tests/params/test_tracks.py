@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from gbench.core import run
+from gbench.core import entry
 from gbench.core.files import read_json
 from gbench.driver.room import Room
 from gbench.driver.run import page
-from gbench.params import model_entry, model_tricks, read
+from gbench.params import read
 from gbench.params.check import find
 from gbench.zoo.data import digits
+from gbench.zoo.shared import run
 from tests.core.test_run import params as small
 
 ROOT = Path(__file__).parents[2]
@@ -47,10 +48,11 @@ def test_an_entry_may_name_its_file_and_tricks_its_row(tmp_path: Path) -> None:
 
 
 def test_the_file_of_an_entry_is_no_keyword_of_its_build() -> None:
-    params = {"models": {"mine": {"file": "gan", "latent": 3, "on": {"ring": {"latent": 2}}}}}
-    assert model_entry(params, "mine", "digits") == {"latent": 3}
-    assert model_entry(params, "mine", "ring") == {"latent": 2}
-    assert model_tricks(params, "mine", "ring") == []
+    mine = {"file": "gan", "latent": 3, "on": {"ring": {"latent": 2}}}
+    assert entry.implementation(mine, "mine") == "gan"
+    assert entry.on(mine, "digits") == {"latent": 3}
+    assert entry.on(mine, "ring") == {"latent": 2}
+    assert entry.tricks(mine, "ring") == []
 
 
 def test_the_papers_budget_is_the_documented_command(tmp_path: Path) -> None:
@@ -64,7 +66,9 @@ def test_the_papers_budget_is_the_documented_command(tmp_path: Path) -> None:
     params = read(copy)
     assert not list(find(params))
     for name in params["variants"]:
-        ring, stacked = (model_entry(params, name, data) for data in ("ring", "stacked_digits"))
+        ring, stacked = (
+            entry.on(params["models"][name], data) for data in ("ring", "stacked_digits")
+        )
         assert (ring["width"], ring["lr"], ring["lr_end"]) == (200, 1e-4, 1.0)
         assert (ring["betas"], ring["rounds"] * ring["batch"]) == ([0.8, 0.999], 400 * 100_000)
         assert stacked["rounds"] == 300

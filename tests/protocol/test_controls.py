@@ -10,12 +10,14 @@ import torch
 from safetensors.numpy import save_file
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, UserError
 from gbench.protocol.controls import checks, controls
 from gbench.protocol.evaluation import Court, evaluate
 from gbench.protocol.judge import Judge, build
+from gbench.protocol.record import Controls, RunScores
 from gbench.zoo.data import digits
+from gbench.zoo.shared.dataset import Dataset, Mixture, split
+from tests.records import keeps_its_type
 
 METRICS: dict[str, Any] = {
     name: None for name in plugin.names("protocol/metrics") if name != "inception_fid"
@@ -57,6 +59,7 @@ def run(folder: Path, x: np.ndarray | None, status: str = "ok") -> Path:
 def test_controls_of_digits(digit_folders: tuple[Path, Path]) -> None:
     """The ruler: what is known about each control, on the default data set."""
     record = controls(*digit_folders, METRICS, n=400, seed=0)
+    keeps_its_type(record, Controls)
     value = {
         control: {metric: score["value"] for metric, score in scores.items()}
         for control, scores in record["controls"].items()
@@ -178,6 +181,7 @@ def test_samples_on_the_way_are_scored_each_by_itself(
     save_file(kept, folder / "along.safetensors")
     wanted = {"fid": {}, "recall": {"k": 4}, "modes": {}}
     record = evaluate(folder, *digit_folders, wanted, n=400, along=["fid", "modes"])
+    keeps_its_type(record, RunScores)
     along = record["along"]
     assert set(along) == {"round", "n", "fid"}  # modes are of points
     assert (along["round"], along["n"]) == ([10, 20, 30], [50, 50, 50])
@@ -221,6 +225,7 @@ def test_runs_without_samples_pass_through(
     status: str, point_folders: tuple[Path, Path], tmp_path: Path
 ) -> None:
     record = evaluate(run(tmp_path / "run", None, status), *point_folders, METRICS, n=100)
+    keeps_its_type(record, RunScores)
     assert (record["status"], record["note"], record["scores"]) == (status, "why", {})
 
 

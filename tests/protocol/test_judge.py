@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from gbench.core.dataset import Dataset, Mixture, split
 from gbench.core.files import DataError, read_json
 from gbench.protocol.judge import Judge, build
+from gbench.protocol.record import JudgeCard
 from gbench.zoo.data import digits
+from gbench.zoo.shared.dataset import Dataset, Mixture, split
+from tests.records import keeps_its_type
 
 
 def images(shape: tuple[int, ...], classes: int, n: int = 90) -> Dataset:
@@ -57,6 +59,7 @@ def test_save_and_load(dataset: Dataset, tmp_path: Path) -> None:
     judge.save(tmp_path / "judge", dataset, seconds=1)
     loaded = Judge.load(tmp_path / "judge")
     card = read_json(tmp_path / "judge/card.json")
+    keeps_its_type(card, JudgeCard)
     assert loaded.hash == judge.hash == card["hash"]
     assert len(card["hash"]) == 12
     features, _ = loaded.features(dataset.test.x)

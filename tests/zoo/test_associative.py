@@ -5,10 +5,11 @@ from itertools import product
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
 from gbench.zoo.models import aan
+from gbench.zoo.shared.dataset import Examples
 
 
 def examples(x: Tensor) -> Examples:

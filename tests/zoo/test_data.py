@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from gbench.core.dataset import Dataset, split
 from gbench.core.files import DataError
 from gbench.zoo import data
 from gbench.zoo.data import _idx, cifar10, digits, folder, grid, ring
+from gbench.zoo.shared.dataset import Dataset, split
 
 
 def test_splits_are_disjoint_whole_and_seeded() -> None:

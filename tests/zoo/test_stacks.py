@@ -13,7 +13,6 @@ from scipy.stats import chi2_contingency, entropy, multivariate_normal
 from torch.nn import functional as F
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples, split
 from gbench.protocol.controls import checks, controls
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Evidence, Floats, Samples, Skip
@@ -21,6 +20,7 @@ from gbench.protocol.judge import Judge, Parts, build
 from gbench.protocol.metrics._laws import Law, divergence
 from gbench.zoo.data import digits, mnist, stacked_digits, stacked_mnist
 from gbench.zoo.data._stacked import stacks
+from gbench.zoo.shared.dataset import Dataset, Examples, split
 
 SPLITS = ("train", "validation", "test")
 

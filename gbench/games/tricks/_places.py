@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Examples
 from gbench.core.files import UserError
 from gbench.core.game import Game
 from gbench.games.nets.ensemble import Ensemble
@@ -16,6 +16,18 @@ from gbench.games.two_player.boundary import DiscreteBoundarySeeking
 from gbench.games.two_player.game import Adversarial
 from gbench.games.two_player.terms import SlopeTerm
 from gbench.games.two_player.wrapper import Wrapper, unwrapped
+
+
+class Drawn(NamedTuple):
+    """What stands in for a batch of examples.
+
+    Attributes:
+        x: [N, *shape].
+        y: [N] class indices.
+    """
+
+    x: Tensor
+    y: Tensor
 
 
 def adversarial(game: Game) -> Adversarial:
@@ -129,7 +141,7 @@ def first_fakes(game: Adversarial, n: int) -> Tensor:
     game.eval()
     x = game.sample(n)
     labels = torch.randint(getattr(game, "classes", 1), (n,), device=x.device)
-    fakes = game.fake(Examples(x, labels))
+    fakes = game.fake(Drawn(x, labels))
     game.train(mode)
     return fakes
 

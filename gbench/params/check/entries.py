@@ -6,8 +6,8 @@ from types import ModuleType
 from typing import Annotated, Any, get_args, get_origin
 
 from gbench.core import plugin as files
+from gbench.core.entry import implementation, keywords
 from gbench.core.files import UserError
-from gbench.params import implementation, keywords
 from gbench.params.check.values import fits, unknown, wrong_type
 from gbench.params.track import Plugin, Schema, resolve, schema_of
 

@@ -123,6 +123,7 @@ class Table:
         every: whether each subject has a row; else only those with a value, and the others are
             listed with the reason.
         why: that reason; the frame's notes if not given.
+        note: what stands before the subject's meaning in a row's tip.
         floor: the subject whose mean is the tick on the rulers.
         rulers: whether cells have them.
         rank: adds the mean rank over the columns.
@@ -139,6 +140,7 @@ class Table:
     block: str = ""
     every: bool = False
     why: "Callable[[Part, Subject], str] | None" = None
+    note: "Callable[[Part, Subject], str] | None" = None
     floor: str = ""
     rulers: bool = False
     rank: bool = False

@@ -65,9 +65,9 @@ def _caveats(part: Part) -> Iterator[View]:
 
 def _sources(part: Part) -> Iterator[View]:
     """Of the models, which are those of all data sets: said once."""
-    first_, *_ = part.results.data
-    if part.key == first_.name and first_.models:
-        yield Listing([(m.title, f"{m.family}. {m.source}") for m in first_.models])
+    models = [model for model in part.results.data[0].models if model.source]
+    if models and part.key == part.results.data[0].name:
+        yield Listing([(model.title, f"{model.family}. {model.source}") for model in models])
 
 
 def _more(part: Part) -> str:

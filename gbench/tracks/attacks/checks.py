@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from gbench.core.entry import implementation, keywords, variants
 from gbench.core.files import UserError
-from gbench.params import LESSON, implementation, keywords, variants
 from gbench.params.check.entries import one, special
 from gbench.params.check.values import unknown
 from gbench.tracks.attacks.measure import training
@@ -19,7 +19,7 @@ Params = Mapping[str, Any]
 def classifier_keywords(module: ModuleType) -> dict[str, inspect.Parameter]:
     """Those of its `build`, and what may differ from the section `classifier`."""
     lesson = keywords(training.make)
-    return keywords(module.build) | {key: lesson[key] for key in LESSON}
+    return keywords(module.build) | {key: lesson[key] for key in training.LESSON}
 
 
 def defences(params: Params) -> Iterator[str]:

@@ -44,9 +44,9 @@ def execute(arguments: argparse.Namespace) -> None:
     import torch
 
     from gbench.core import device
-    from gbench.core.dataset import Dataset
-    from gbench.report.adversarial import page
     from gbench.tracks.attacks.measure import suite
+    from gbench.tracks.attacks.page import page
+    from gbench.zoo.shared.dataset import Dataset
 
     if not (TRACK / "params.yaml").exists():
         raise UserError(f"there is no {TRACK}/params.yaml here; run this in the repository's root")
@@ -153,7 +153,7 @@ def stand_in(params: dict[str, Any], dataset: Any, name: str, chip: Any) -> Any:
     """A classifier that the attacker owns, trained unless it was with the same settings."""
     from gbench.tracks.attacks.measure import training
 
-    entry, lesson = parameters.classifier_entry(params, name, dataset.name)
+    entry, lesson = training.classifier_entry(params, name, dataset.name)
     folder = Path("classifiers") / dataset.name / name
     made = {"entry": entry, "lesson": lesson, "data": params["datasets"][dataset.name]}
     if not kept(folder.with_suffix(".json"), made):

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset
-from gbench.params import implementation
+from gbench.core.entry import implementation
+from gbench.zoo.shared.dataset import Dataset
 
 
 def arguments(params: dict[str, Any], name: str) -> dict[str, Any]:

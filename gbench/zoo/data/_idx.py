@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from gbench.core.dataset import Dataset, Examples, split
 from gbench.core.files import DataError
+from gbench.zoo.shared.dataset import Dataset, Examples, split
 
 
 def build(

@@ -2,7 +2,7 @@
 
 import torch
 
-from gbench.core.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 
 
 def mixture(

@@ -6,8 +6,8 @@ Algorithms", 2017, arXiv:1708.07747.
 
 from pathlib import Path
 
-from gbench.core.dataset import Dataset
 from gbench.zoo.data import _idx
+from gbench.zoo.shared.dataset import Dataset
 
 CHECKSUMS = {
     "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from gbench.core.dataset import Dataset, split
 from gbench.core.files import DataError
+from gbench.zoo.shared.dataset import Dataset, split
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 

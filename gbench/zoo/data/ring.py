@@ -9,8 +9,8 @@ from math import pi
 
 import torch
 
-from gbench.core.dataset import Dataset
 from gbench.zoo.data._mixture import mixture
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

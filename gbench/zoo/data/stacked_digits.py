@@ -5,9 +5,9 @@ Variational Learning", 2017, arXiv:1705.07761, and Lin et al., "PacGAN: The Powe
 Generative Adversarial Networks", 2018, arXiv:1712.04086, with scikit-learn's digits for MNIST's.
 """
 
-from gbench.core.dataset import Dataset
 from gbench.zoo.data import digits
 from gbench.zoo.data._stacked import stacked
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

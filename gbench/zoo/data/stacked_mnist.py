@@ -8,9 +8,9 @@ on, 26,000 samples judged.
 
 from pathlib import Path
 
-from gbench.core.dataset import Dataset
 from gbench.zoo.data import mnist
 from gbench.zoo.data._stacked import stacked
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

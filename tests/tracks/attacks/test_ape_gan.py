@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Dataset, Examples
 from gbench.core.files import DataError
 from gbench.tracks.attacks.defences import ape_gan
 from gbench.tracks.attacks.measure import fortifying, training
 from gbench.tracks.attacks.measure.fortifying import Sources, defaults
 from gbench.tracks.attacks.measure.parts import Parts
+from gbench.zoo.shared.dataset import Dataset, Examples
 from tests.linear import Linear
 
 CPU = torch.device("cpu")

@@ -10,9 +10,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from gbench.core import plugin
-from gbench.core.dataset import Examples
 from gbench.tracks.attacks.classifiers.cnn_pgd import Hardened
 from gbench.tracks.attacks.measure import training
+from gbench.zoo.shared.dataset import Examples
 from tests.linear import Linear
 
 

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.core.dataset import Examples
 from gbench.tracks.attacks.attacks.one_pixel import others
 from gbench.tracks.attacks.attacks.square import share
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.trial import carry_out
+from gbench.zoo.shared.dataset import Examples
 from tests.linear import Linear, attacked, distances, near_the_middle
 
 

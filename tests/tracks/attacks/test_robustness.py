@@ -12,15 +12,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.files import DataError, UserError, write_json
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import gates, probing, suite, training
 from gbench.tracks.attacks.measure.attack import Attack
 from gbench.tracks.attacks.measure.battle import Battle, stratified
 from gbench.tracks.attacks.measure.ledger import Ledger
+from gbench.tracks.attacks.measure.record import ClassifierCard
 from gbench.tracks.attacks.measure.settings import settings
 from gbench.tracks.attacks.measure.trial import Trial, against_queries, curve, worst_case
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
+from tests.records import keeps_its_type
 
 
 class Halves(nn.Module):
@@ -338,6 +340,7 @@ def repository(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_classifier_learns_and_comes_back_the_same(repository: Path) -> None:
     folder = Path("classifiers/shades/cnn")
     card = json.loads((folder / "card.json").read_text())
+    keeps_its_type(card, ClassifierCard)
     assert card["test_accuracy"] > 0.95
     network = training.load(folder, CPU)
     assert training.digest(network.state_dict()) == card["hash"]

@@ -18,7 +18,6 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.core.dataset import Examples
 from gbench.tracks.attacks.classifiers import mlp
 from gbench.tracks.attacks.defences.defense_gan import DefenseGAN
 from gbench.tracks.attacks.defences.defense_gan import build as defense_gan
@@ -27,6 +26,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.parts import Parts
 from gbench.tracks.attacks.measure.trial import Gradient, Trial, carry_out, matrix
 from gbench.zoo.data import digits
+from gbench.zoo.shared.dataset import Examples
 
 EPS = 0.15
 N = 60

@@ -21,9 +21,11 @@ from gbench.report.kit.page import make
 from gbench.report.kit.view import Cell, Fold, Grid
 from gbench.report.records import Data, Model, Records, Run, Score
 from gbench.tracks.collapse.measure import bilinear, circling, published, turnover
+from gbench.tracks.collapse.measure.record import TurnoverRecord
 from gbench.tracks.collapse.page import gain, oscillation, placement, toy
 from gbench.tracks.collapse.page.matrices import Matrices
 from gbench.tracks.collapse.page.page import PAGE
+from tests.records import keeps_its_type
 
 START = np.array([0.7, -0.4])
 ORDERS = ("simultaneous", "alternating")
@@ -236,6 +238,7 @@ def test_the_record_of_a_run_is_of_its_second_half(tmp_path):
     card = {"data": "ring", "variant": "gan", "seed": 3, "status": "ok", "note": ""}
     (tmp_path / "run.json").write_text(json.dumps(card))
     found = turnover.record(tmp_path, tmp_path)
+    keeps_its_type(found, TurnoverRecord)
     assert found["by_mode"] == [[20, 0], [0, 20]] * 4
     assert (found["points"], found["turnover"], found["n"]) == (4, 1.0, 20)
     assert found["excess"] == pytest.approx(1.0, abs=1e-3)

@@ -12,23 +12,25 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from gbench.core.batches import Batches
+from gbench.core.budget import Budget
 from gbench.core.checkpoint import Checkpoint
-from gbench.core.dataset import Batches
 from gbench.core.game import Game, Unsuitable
-from gbench.core.landscape import landscape, lattice, window
 from gbench.core.learn import Course, learn
-from gbench.core.run import with_tricks
 from gbench.core.train import adam
 from gbench.games.nets.critic import Critic
 from gbench.games.nets.mlp import Trunk
 from gbench.games.two_player.criteria import Wasserstein
 from gbench.games.two_player.energy import Autoencoder, EnergyMargin
 from gbench.games.two_player.game import GAN, Adversarial
-from gbench.params import Along, Budget
 from gbench.tracks.collapse.page import frames
 from gbench.tracks.collapse.page.films import Gallery, gallery
 from gbench.tracks.collapse.page.gallery import player, rows
 from gbench.zoo.data import digits, ring
+from gbench.zoo.shared.along import Along
+from gbench.zoo.shared.landscape import landscape, lattice, window
+from gbench.zoo.shared.run import with_tricks
+from gbench.zoo.shared.samples import keep
 from tests.core.test_contract import CLASSES, MODELS, small
 from tests.games.test_tricks import TRICKS, linear, shift_game
 from tests.report.test_report import Page
@@ -160,13 +162,15 @@ def course(name: str, seed: int = 0, **arguments: object) -> Course:
     data = ring.build(**SMALL_RING, modes=CLASSES)
     torch.manual_seed(seed)
     game = small(name, (2,), **arguments)
-    return Course(game, adam(game), Batches(data.train, 8, seed), 6, CPU)
+    kept = keep(data, 0, EVERY, n=20)
+    return Course(game, adam(game), Batches(data.train, 8, seed), 6, CPU, kept)
 
 
 def trained(name: str, along: Along, path: Path, rounds: int = 6) -> tuple[Game, Any]:
     torch.manual_seed(0)
     game, data = small(name, (2,)), ring.build(**SMALL_RING, modes=CLASSES)
-    return game, learn(game, data, Budget(rounds, 8), 20, 0, Checkpoint(path), CPU, along)
+    kept = keep(data, 0, along, n=20)
+    return game, learn(game, data.train, Budget(rounds, 8), 0, Checkpoint(path), CPU, kept)
 
 
 @pytest.mark.parametrize("name", ["gan", "dcgan", "ali", "cgan", "ebgan", "sgan"])
@@ -174,7 +178,7 @@ def test_a_training_goes_on_as_if_its_critic_had_not_been_asked(name: str, tmp_p
     game, outcome = trained(name, EVERY, tmp_path / "a.pt")
     unseen, without = trained(name, EVERY._replace(points=0), tmp_path / "b.pt")
     assert without.along == {}
-    assert outcome.samples.equal(without.samples)
+    assert outcome.final["samples"]["x"].equal(without.final["samples"]["x"])
     kept = unseen.state_dict()
     assert all(value.equal(kept[key]) for key, value in game.state_dict().items())
     assert outcome.along["round"].tolist() == [2, 4, 6]
@@ -186,22 +190,22 @@ def test_a_training_goes_on_as_if_its_critic_had_not_been_asked(name: str, tmp_p
 
 
 def test_a_training_taken_up_again_keeps_the_landscapes_behind_it(tmp_path: Path) -> None:
-    data, begun, later = ring.build(**SMALL_RING, modes=CLASSES), course("gan"), course("gan", 1)
+    begun, later = course("gan"), course("gan", 1)
     begun.round = 3
-    begun.glimpse(data, EVERY, seed=0)
+    begun.glimpse(seed=0)
     torch.save(begun.state_dict(), tmp_path / "state.pt")
     later.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
-    assert later.landscapes.keys() == {3}
-    assert later.landscapes[3].equal(begun.landscapes[3])
+    assert later.looks.keys() == {3}
+    assert later.looks[3]["landscape"].equal(begun.looks[3]["landscape"])
 
 
 def test_no_landscape_without_a_critic_of_points_in_the_plane(tmp_path: Path) -> None:
     assert {*trained("vae", EVERY, tmp_path / "a.pt")[1].along} == {"round", "x", "window"}
     none = EVERY._replace(landscape=0)
     assert {*trained("gan", none, tmp_path / "b.pt")[1].along} == {"round", "x"}
-    game = small("gan", (1, 8, 8))
-    outcome = learn(game, digits.build(), Budget(2, 8), 20, 0, Checkpoint(tmp_path / "c"), CPU,
-                    EVERY)  # fmt: skip
+    game, data = small("gan", (1, 8, 8)), digits.build()
+    kept = keep(data, 0, EVERY, n=20)
+    outcome = learn(game, data.train, Budget(2, 8), 0, Checkpoint(tmp_path / "c"), CPU, kept)
     assert {*outcome.along} == {"round", "x"}
 
 

@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 
+from gbench.core.batches import Batches
+from gbench.core.budget import Budget
 from gbench.core.checkpoint import Checkpoint
-from gbench.core.dataset import Batches, Dataset, Examples
 from gbench.core.game import Game
 from gbench.core.learn import Diverged
 from gbench.core.train import adam, train
-from gbench.params import Budget, read
+from gbench.params import read
 from gbench.params.check import find
 from gbench.tracks.generation.measure import few_labels
 from gbench.tracks.generation.measure.few_labels import (
@@ -28,8 +29,11 @@ from gbench.tracks.generation.measure.few_labels import (
     error,
     masked,
 )
+from gbench.tracks.generation.measure.record import FewLabelsLeftOut, FewLabelsRecord, Training
 from gbench.zoo.models import sgan
+from gbench.zoo.shared.dataset import Dataset, Examples
 from tests.interruptions import timeless
+from tests.records import keeps_its_type
 
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
@@ -232,7 +236,12 @@ def prepared(root: Path, train_: Examples, classes: int = 3, **section: Any) -> 
 def run(params: dict[str, Any], root: Path, labels: str, draw: int = 0) -> dict[str, Any]:
     path = few_labels.execute(params, "digits", "sgan", labels, draw, device=CPU, root=root)
     assert path == root / "results/few_labels/digits/sgan" / labels / f"{draw}.json"
-    return json.loads(path.read_text())
+    record = json.loads(path.read_text())
+    left_out = record["status"] == "skipped"
+    keeps_its_type(record, FewLabelsLeftOut if left_out else FewLabelsRecord)
+    for training in record["trainings"].values():
+        keeps_its_type(training, Training)
+    return record
 
 
 def test_a_cell_is_recorded_and_comes_out_the_same_again(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from torch import Tensor
 
 from gbench.core import plugin
 from gbench.core.game import Game, Unsuitable
-from gbench.core.run import make
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Samples, Skip
 from gbench.tracks.generation.measure.latent import (
@@ -34,6 +33,9 @@ from gbench.tracks.generation.measure.latent import (
 )
 from gbench.tracks.generation.measure.latent.settings import Settings
 from gbench.tracks.generation.measure.latent.suite import POINTS, suite
+from gbench.tracks.generation.measure.record import LatentRecord
+from gbench.zoo.shared.run import make
+from tests.records import keeps_its_type
 
 K = 10
 SHAPE = (1, 2, 5)  # an image has a pixel a class; the oracle names the brightest
@@ -460,5 +462,6 @@ def test_points_are_left_out_with_a_reason(tmp_path: Path, monkeypatch: pytest.M
     there = Court("d", (2,), 8, 0, points, points, points, np.zeros((8, 2)), 0.1, {}, Path())
     monkeypatch.setattr(Court, "load", classmethod(lambda cls, *_: there))
     record, pictures = suite(tmp_path, tmp_path, tmp_path, SETTINGS)
+    keeps_its_type(record, LatentRecord)
     assert (record["status"], record["note"]) == ("skipped", POINTS)
     assert pictures == {}

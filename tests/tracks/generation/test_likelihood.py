@@ -11,9 +11,7 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.core.game import Game
-from gbench.core.run import make
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.likelihood import annealed as asked
 from gbench.tracks.generation.measure.likelihood import (
@@ -35,6 +33,10 @@ from gbench.tracks.generation.measure.likelihood.mean import log_mean_exp, mean
 from gbench.tracks.generation.measure.likelihood.observed import bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
 from gbench.tracks.generation.measure.likelihood.suite import suite
+from gbench.tracks.generation.measure.record import LikelihoodRecord
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.run import make
+from tests.records import keeps_its_type
 
 F, D = 3, 6
 VARIANCE = 0.1
@@ -432,6 +434,7 @@ def test_a_run_that_was_not_made_is_a_record_without_values(tmp_path: Path) -> N
     card = {"data": "d", "variant": "v", "family": "f", "seed": 0, "status": "skipped"}
     (tmp_path / "run.json").write_text(json.dumps(card | {"note": "quick mode"}))
     record = suite(tmp_path, tmp_path, SETTINGS)
+    keeps_its_type(record, LikelihoodRecord)
     assert record["status"] == "skipped" and record["note"] == "quick mode"
     assert record["measured"] == [] and record["absent"] == []
 

@@ -11,17 +11,19 @@ import pytest
 import torch
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples, Mixture
 from gbench.params import read
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Floats, Ints, Samples
 from gbench.protocol.judge import build
 from gbench.report.sensitivity import Verdict, columns, verdicts
+from gbench.tracks.generation.measure.record import SensitivityRecord
 from gbench.tracks.generation.measure.sensitivity import generators
 from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 from gbench.tracks.generation.measure.sensitivity.suite import sensitivity, split
 from gbench.zoo.data import digits, mnist
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
+from tests.records import keeps_its_type
 from tests.tracks.generation.test_report_sensitivity import as_data
 
 ROOT = Path(__file__).parents[3]
@@ -256,6 +258,7 @@ def test_what_metrics_see_on_digits(tmp_path: Path) -> None:
     build(dataset, steps=400).save(tmp_path / "judge", dataset, seconds=1)
     settings = Settings(draws=6, n=300, seed=0, without=["inception_fid"])
     record = sensitivity(tmp_path / "data", tmp_path / "judge", METRICS, 400, settings)
+    keeps_its_type(record, SensitivityRecord)
     json.dumps(record, allow_nan=False)
     assert record["protocol"]["n_generated"] == 300
     assert len(record["held_out"]) == 6

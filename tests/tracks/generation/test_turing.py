@@ -13,13 +13,15 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from gbench import report
-from gbench.params import Turing, keywords, read
+from gbench.core.entry import keywords
+from gbench.params import read
 from gbench.params.check import entries
 from gbench.report import reading
 from gbench.report.turing import answers, tally
 from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
 from gbench.stats.wilson import interval
 from gbench.tracks.generation import checks
+from gbench.tracks.generation.measure.turing import Turing
 from tests import browser, report_tree
 from tests.report.test_report import Page, rows
 

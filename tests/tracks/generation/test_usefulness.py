@@ -16,9 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset, Examples
 from gbench.core.game import Game, Unsuitable
-from gbench.core.run import execute, make
 from gbench.params import read
 from gbench.protocol import judge
 from gbench.protocol.evaluation import Court
@@ -36,6 +34,8 @@ from gbench.tracks.generation.measure.usefulness import (
 from gbench.tracks.generation.measure.usefulness.settings import Settings
 from gbench.tracks.generation.measure.usefulness.suite import left_out, references, suite
 from gbench.zoo.data import digits, ring
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import execute, make
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Settings(

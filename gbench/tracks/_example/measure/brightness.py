@@ -1,12 +1,13 @@
 """How much brighter a run's samples are than test images, and validation images than these."""
 
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from torch import Tensor
 
-from gbench.core.dataset import Dataset
-from gbench.core.run import load
+from gbench.tracks._example.measure.record import Record
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 
 class Settings(NamedTuple):
@@ -17,15 +18,6 @@ class Settings(NamedTuple):
     """
 
     n: int = 1000
-
-
-class Record(TypedDict):
-    """What the stage writes and the page reads: differences of mean pixels, in [-1, 1]."""
-
-    model: str
-    seed: int
-    samples: float
-    control: float
 
 
 def difference(x: Tensor, y: Tensor) -> float:

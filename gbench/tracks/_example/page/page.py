@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from gbench.core.files import read_json, replacing
-from gbench.tracks._example.measure.brightness import Record
+from gbench.tracks._example.measure.record import Record
 
 ROW = Markup("<tr><td>{}</td><td>{}</td><td>{:+.3f}</td><td>{:+.3f}</td></tr>\n")
 HEAD = "<tr><th>Data</th><th>Model</th><th>Samples</th><th>Real images (control)</th></tr>\n"

@@ -16,12 +16,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.tracks.attacks.measure.attack import Attack
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.margins import margins
 from gbench.tracks.attacks.measure.networks import patches
 from gbench.tracks.attacks.measure.norms import INSIDE, within
+from gbench.zoo.shared.dataset import Examples
 
 
 class Perturbation(nn.Module):

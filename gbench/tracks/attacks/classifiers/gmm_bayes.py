@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from sklearn.mixture import GaussianMixture
 
-from gbench.core.dataset import Examples
 from gbench.tracks.attacks.classifiers.gaussian_bayes import Gaussians
+from gbench.zoo.shared.dataset import Examples
 
 
 class Mixtures(Gaussians):

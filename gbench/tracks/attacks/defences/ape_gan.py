@@ -22,9 +22,10 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from tqdm import trange
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.tracks.attacks.measure.networks import patches
 from gbench.tracks.attacks.measure.parts import Parts
+from gbench.zoo.shared.dataset import Examples
 
 Path = Literal["none", "exact"]
 

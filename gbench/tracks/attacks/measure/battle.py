@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset
-from gbench.params import implementation
+from gbench.core.entry import implementation
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import gates
 from gbench.tracks.attacks.measure.attack import Attack
@@ -21,6 +20,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.norms import TOLERANCE, Norm
 from gbench.tracks.attacks.measure.settings import Settings
 from gbench.tracks.attacks.measure.trial import Gradient, Trial, carry_out, matrix, worst_case
+from gbench.zoo.shared.dataset import Dataset
 
 EXAMPLES = 6  # images shown
 

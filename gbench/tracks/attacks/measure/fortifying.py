@@ -19,12 +19,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from gbench.core import plugin, run
-from gbench.core.dataset import Dataset
+from gbench.core import plugin
+from gbench.core.entry import keywords, on
 from gbench.core.files import DataError, replacing, write_json
-from gbench.params import keywords, on
+from gbench.core.run import fault
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
+from gbench.tracks.attacks.measure.record import DefenceCard
+from gbench.zoo.shared import run
+from gbench.zoo.shared.dataset import Dataset
 
 WEIGHTS = "defence.safetensors"
 
@@ -52,7 +55,7 @@ class Sources:
         """
         if note := training.fault(self.classifiers / numbers["classifier"]):
             return note
-        return run.fault(self._run(numbers["generator"])) if "generator" in numbers else ""
+        return fault(self._run(numbers["generator"])) if "generator" in numbers else ""
 
     def parts(self, *, blank: bool = False) -> Parts:
         """
@@ -98,7 +101,7 @@ def fortify(
         DataError: a part cannot be read.
     """
     began = time.perf_counter()
-    card: dict[str, Any] = {"data": data.name, "numbers": numbers, "status": "skipped", "note": ""}
+    card: DefenceCard = {"data": data.name, "numbers": numbers, "status": "skipped", "note": ""}
     learnt: nn.Module | None = None
     if not hasattr(module, "learn"):
         card["note"] = "it has nothing of its own to learn"
@@ -106,7 +109,7 @@ def fortify(
         card["note"] = note
     else:
         learnt = module.learn(sources.parts(), data.train, **numbers)
-        card |= {"status": "ok", "seconds": time.perf_counter() - began}
+        card["status"], card["seconds"] = "ok", time.perf_counter() - began
     with replacing(folder) as temporary:
         temporary.mkdir()
         write_json(temporary / "card.json", card)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gbench.core.entry import on
 from gbench.core.files import UserError
-from gbench.params import on
 from gbench.tracks.attacks.measure.norms import NORMS, Norm
 from gbench.tracks.attacks.measure.trial import Gradient
 

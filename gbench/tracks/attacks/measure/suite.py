@@ -14,16 +14,16 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from gbench.core import plugin
-from gbench.core.dataset import Dataset
 from gbench.core.device import describe
+from gbench.core.entry import implementation, on
 from gbench.core.files import replacing, write_json
-from gbench.params import implementation, on
 from gbench.tracks.attacks.measure import fortifying, gates, probing, training
 from gbench.tracks.attacks.measure.battle import Battle, classes_of
 from gbench.tracks.attacks.measure.caution import Caution
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.settings import Settings, settings
 from gbench.tracks.attacks.measure.trial import carry_out
+from gbench.zoo.shared.dataset import Dataset
 
 
 def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:

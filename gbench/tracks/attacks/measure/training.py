@@ -20,9 +20,23 @@ from torch.nn.functional import cross_entropy
 from tqdm import trange
 
 from gbench.core import plugin
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core.batches import Batches
+from gbench.core.entry import implementation, on
 from gbench.core.files import DataError, read_json, replacing, write_json
-from gbench.params import implementation
+from gbench.tracks.attacks.measure.record import ClassifierCard, NoClassifier
+from gbench.zoo.shared.dataset import Dataset, Examples
+
+LESSON = ("rounds", "batch", "lr")  # of a classifier's training, which its entry may change
+
+
+def classifier_entry(
+    params: dict[str, Any], name: str, data: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keyword arguments of a classifier's `build`, and of its training: those of the section
+    `classifier`, but for what its own entry says."""
+    entry = on(params["classifiers"][name], data)
+    lesson = dict(params["classifier"])
+    return entry, lesson | {key: entry.pop(key) for key in LESSON if key in entry}
 
 
 def train(
@@ -101,14 +115,14 @@ def make(
         rounds, batch, lr, seed: of `train`; the seed also draws the first weights.
     """
     begin = time.perf_counter()
-    card: dict[str, Any] = {"name": name, "data": data.name, "status": "skipped"}
+    none: NoClassifier = {"name": name, "data": data.name, "status": "skipped", "note": ""}
     if note := unsuitable(data):
-        write_card(folder, card | {"note": note}, {})
+        write_card(folder, {**none, "note": note}, {})
         return
     torch.manual_seed(seed)
     build = {key: value for key, value in entry.items() if key != "file"}
-    card["file"] = implementation(entry, name)
-    network = plugin.load("tracks/attacks/classifiers", card["file"]).build(
+    file = implementation(entry, name)
+    network = plugin.load("tracks/attacks/classifiers", file).build(
         data.shape, data.classes, **build
     )
     network.to(device)
@@ -116,29 +130,26 @@ def make(
     weights = {key: value.cpu().contiguous() for key, value in network.state_dict().items()}
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         note = "its training diverged: weights are not finite; a smaller lr may help"
-        write_card(folder, card | {"status": "diverged", "note": note}, {})
+        write_card(folder, {**none, "status": "diverged", "note": note}, {})
         return
-    write_card(
-        folder,
-        card
-        | {
-            "status": "ok",
-            "note": "",
-            "test_accuracy": accuracy(network, data.test),
-            "train_accuracy": accuracy(network, data.train),
-            "hash": digest(weights),
-            "seconds": time.perf_counter() - begin,
-            "rounds": rounds,
-            "batch": batch,
-            "lr": lr,
-            "seed": seed,
-            "build": {"shape": list(data.shape), "classes": data.classes, **build},
-        },
-        weights,
-    )
+    card: ClassifierCard = {
+        **none,
+        "status": "ok",
+        "test_accuracy": accuracy(network, data.test),
+        "train_accuracy": accuracy(network, data.train),
+        "hash": digest(weights),
+        "seconds": time.perf_counter() - begin,
+        "rounds": rounds,
+        "batch": batch,
+        "lr": lr,
+        "seed": seed,
+        "build": {"shape": list(data.shape), "classes": data.classes, **build},
+        "file": file,
+    }
+    write_card(folder, card, weights)
 
 
-def write_card(folder: Path, card: dict[str, Any], weights: dict[str, torch.Tensor]) -> None:
+def write_card(folder: Path, card: NoClassifier, weights: dict[str, torch.Tensor]) -> None:
     with replacing(folder) as temporary:
         temporary.mkdir()
         write_json(temporary / "card.json", card)

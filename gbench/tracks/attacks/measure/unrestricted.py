@@ -21,13 +21,15 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gbench.core import run
-from gbench.core.dataset import Dataset
 from gbench.core.device import describe
 from gbench.core.files import replacing, write_json
+from gbench.core.run import fault
 from gbench.games.nets.pairs import join, one_hot
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import training
+from gbench.tracks.attacks.measure.record import Unattacked, UnrestrictedRecord
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 SHOWN = 10  # images kept
 
@@ -124,14 +126,20 @@ def attack(params: dict[str, Any], data: str, name: str, device: torch.device) -
     out = Path("results/unrestricted") / data / name
     chosen = Settings(**params["unrestricted"])
     source = Path("runs") / data / chosen.generator / str(params["seeds"][0])
-    record: dict[str, Any] = {"data": data, "target": name, "settings": chosen._asdict()}
+    record: Unattacked = {
+        "data": data,
+        "target": name,
+        "settings": chosen._asdict(),
+        "status": "skipped",
+        "note": "",
+    }
     tensors: dict[str, Tensor] = {}
     dataset = Dataset.load(Path("data") / data, device)
     folder = Path("classifiers") / data
-    if note := training.unsuitable(dataset) or training.fault(folder / name) or run.fault(source):
-        record |= {"status": "skipped", "note": note}
+    if note := training.unsuitable(dataset) or training.fault(folder / name) or fault(source):
+        record["note"] = note
     else:
-        game: Any = run.load(source, device).requires_grad_(False)
+        game: Any = load(source, device).requires_grad_(False)
         target = training.load(folder / name, device)
         names = [proxy for proxy in chosen.proxies if proxy != name]
         judges = training.load_all(folder, names, device)
@@ -142,15 +150,16 @@ def attack(params: dict[str, Any], data: str, name: str, device: torch.device) -
             plain = game.generator(join(start, one_hot(labels, game.classes)))
         made = search(target, game, start, labels, chosen)
         wrong, agreed = told(target, judges, made, labels)
-        record |= {
+        attacked: UnrestrictedRecord = {
+            **record,
             "status": "ok",
-            "note": "",
             "proxies": names,
             "found": counted(wrong, agreed),
             "unsearched": counted(*told(target, judges, plain, labels)),
             "seconds": time.perf_counter() - began,
             **describe(device),
         }
+        record = attacked
         shown = (wrong & agreed).nonzero()[:SHOWN, 0]
         tensors = {
             "start": plain[shown],

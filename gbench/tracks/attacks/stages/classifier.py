@@ -4,16 +4,16 @@ import sys
 from pathlib import Path
 
 from gbench.core import device
-from gbench.core.dataset import Dataset
 from gbench.core.stage import guard
-from gbench.params import classifier_entry, read
+from gbench.params import read
 from gbench.tracks.attacks.measure import training
+from gbench.zoo.shared.dataset import Dataset
 
 
 def main(data: str, name: str) -> None:
     device.single_thread()
     params, chip = read(), device.pick()
-    entry, lesson = classifier_entry(params, name, data)
+    entry, lesson = training.classifier_entry(params, name, data)
     training.make(
         Dataset.load(Path("data") / data, chip),
         name,

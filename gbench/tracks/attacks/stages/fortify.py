@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 from gbench.core import device
-from gbench.core.dataset import Dataset
 from gbench.core.stage import guard
 from gbench.params import read
 from gbench.tracks.attacks.measure import fortifying
+from gbench.zoo.shared.dataset import Dataset
 
 
 def main(data: str, name: str) -> None:

@@ -25,7 +25,7 @@ excess under 0.
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ from scipy.special import gammaln
 from gbench.core.files import read_json
 from gbench.protocol.evidence import Evidence, Floats, Ints, Samples
 from gbench.protocol.metrics._modes import high_quality
+from gbench.tracks.collapse.measure.record import TurnoverRecord
 
 LEAST = 4  # points in the second half
 
@@ -114,7 +115,7 @@ def _missed(hits: Ints, dealt: int, hand: int) -> NDArray[np.float64]:
     return np.where(possible, np.exp(logs + gammaln(dealt - hits + 1)), 0.0)
 
 
-def record(run: Path, dataset: Path) -> dict[str, Any]:
+def record(run: Path, dataset: Path) -> TurnoverRecord:
     """The result of one training on a known mixture.
 
     Args:
@@ -126,21 +127,38 @@ def record(run: Path, dataset: Path) -> dict[str, Any]:
         "expected" and "excess" of the second half, None where there are none; "note" says why.
     """
     card = read_json(run / "run.json")
-    found: dict[str, Any] = {key: card[key] for key in ("data", "variant", "seed", "status")}
-    found |= {"round": [], "n": 0, "by_mode": [], "note": card["note"]}
-    found |= dict.fromkeys(("points", "turnover", "expected", "excess"))
+    found: TurnoverRecord = {
+        "data": card["data"],
+        "variant": card["variant"],
+        "seed": card["seed"],
+        "status": card["status"],
+        "round": [],
+        "n": 0,
+        "by_mode": [],
+        "note": card["note"],
+        "points": None,
+        "turnover": None,
+        "expected": None,
+        "excess": None,
+    }
     path = run / "along.safetensors"
     if not path.exists():
-        return found | {"note": card["note"] or "no samples were kept along the training"}
+        return {**found, "note": card["note"] or "no samples were kept along the training"}
     with safe_open(dataset / "data.safetensors", "numpy") as file:
         if "centres" not in file.keys():  # noqa: SIM118
-            return found | {"note": "the data set has no known modes"}
+            return {**found, "note": "the data set has no known modes"}
         centres, sigma = file.get_tensor("centres"), json.loads(file.metadata()["card"])["sigma"]
     kept = load_file(path)
     rounds, x = kept["round"], kept["x"]
     by_mode = counts(x, centres, sigma)
-    found |= {"round": rounds.tolist(), "n": x.shape[1], "by_mode": by_mode.tolist()}
+    found["round"], found["n"], found["by_mode"] = rounds.tolist(), x.shape[1], by_mode.tolist()
     measured = turnover(by_mode[rounds > rounds[-1] / 2], x.shape[1])
     if measured is None:
-        return found | {"note": "too few points, or no mode covered, in the second half"}
-    return found | measured._asdict() | {"excess": measured.excess}
+        return {**found, "note": "too few points, or no mode covered, in the second half"}
+    return {
+        **found,
+        "points": measured.points,
+        "turnover": measured.turnover,
+        "expected": measured.expected,
+        "excess": measured.excess,
+    }

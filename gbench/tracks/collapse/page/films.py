@@ -10,11 +10,11 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gbench.core.files import read_json
-from gbench.params import Along
 from gbench.report.reading import tensors
 from gbench.report.records import by_seed
 from gbench.tracks.collapse.page import frames
 from gbench.tracks.collapse.page.frames import Window
+from gbench.zoo.shared.along import Along
 
 MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gbench.params import model_tricks, trick
+from gbench.core.entry import trick, tricks
 from gbench.protocol.evidence import Metric
 from gbench.report.kit.cells import DASH, plain
 from gbench.report.kit.section import Drawing, Finding, Headed, Part, Section
@@ -73,7 +73,7 @@ def altered(results: Matrices) -> dict[str, list[str]]:
     """What is compared with the plain model: remedies and other games, and ratios of steps."""
     found: dict[str, list[str]] = {"remedies": [], "balance": []}
     for name in (one for one in results.variants if one != PLAIN):
-        listed = model_tricks(dict(results.params), name, results.data[0].name)
+        listed = tricks(results.params["models"][name], results.data[0].name)
         sweep = [trick(one)[0] for one in listed] == [SWEEP]
         found["balance" if sweep else "remedies"].append(name)
     return found

@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gbench.params import Along
 from gbench.report.kit.cells import plain
 from gbench.report.kit.html import environment
 from gbench.report.kit.section import Drawing, Folded, Part, Section
@@ -17,6 +16,7 @@ from gbench.report.kit.tidy import Frame, frame
 from gbench.report.kit.view import Cell, Grid, Group, Head, Raw, Row, View
 from gbench.tracks.collapse.page.films import Gallery, gallery
 from gbench.tracks.collapse.page.matrices import Matrices
+from gbench.zoo.shared.along import Along
 
 HERE = Path(__file__).parent
 STYLE, SCRIPT = (HERE / "gallery.css").read_text(), (HERE / "gallery.js").read_text()

@@ -1,12 +1,13 @@
 """The page on mode collapse: the shared sections, with the room's own between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gbench.report.kit import page
 from gbench.report.kit.made import Facts, Page
+from gbench.report.kit.section import Section
 from gbench.report.sections import protocol
 from gbench.report.sections.along import ALONG
 from gbench.report.sections.costs import COSTS
@@ -25,19 +26,21 @@ from gbench.tracks.collapse.page.plain import reaches
 from gbench.tracks.collapse.page.published import PUBLISHED
 
 
-def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
+def write(params: Mapping[str, Any], root: Path, out: Path, guests: Sequence[Section] = ()) -> Path:
     """Writes collapse/index.html and the data next to it; returns the page's path.
 
     Args:
         params: all of the track's params.yaml.
         root: the track's folder, where data/, runs/ and results/ lie.
         out: of the reports.
+        guests: sections of other rooms.
 
     Raises:
         DataError: a file of the tree cannot be read.
         UserError: a metric of params.yaml has no file.
     """
-    return page.write(PAGE, matrices.read(params, root), out / "collapse")
+    made = replace(PAGE, sections=(*PAGE.sections, *guests))
+    return page.write(made, matrices.read(params, root), out / "collapse")
 
 
 def _facts(results: Matrices) -> Facts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gbench.params import implementation, model_tricks, trick
+from gbench.core.entry import implementation, trick, tricks
 from gbench.report.kit.cells import DASH, plain
 from gbench.report.kit.section import Drawing, Part, Section
 from gbench.report.kit.tidy import Frame, columns, frame
@@ -50,10 +50,10 @@ def _rows(data: Data, params: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 
 def counterparts(params: Mapping[str, Any], name: str, data: str) -> list[Published]:
     """The published systems that are made as one of our entries is."""
-    tricks = [trick(listed) for listed in model_tricks(dict(params), name, data)]
-    packed = next((given.get("samples", 2) for kind, given in tricks if kind == "packing"), 1)
+    applied = [trick(listed) for listed in tricks(params["models"][name], data)]
+    packed = next((given.get("samples", 2) for kind, given in applied if kind == "packing"), 1)
     file = implementation(params["models"][name], name)
-    return published.beside(ALIKE.get(data, data), file, [kind for kind, _ in tricks], packed)
+    return published.beside(ALIKE.get(data, data), file, [kind for kind, _ in applied], packed)
 
 
 def _ours(data: Data, model: Model) -> list[str]:

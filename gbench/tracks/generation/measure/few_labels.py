@@ -11,7 +11,6 @@ A model can take part if it has, besides `predict(x) -> [B, classes]`, an attrib
 the module that `predict` goes through; and if its losses take batches without labels (y = -1).
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -22,16 +21,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from gbench import params as parameters
-from gbench.core import plugin
-from gbench.core.checkpoint import Checkpoint
-from gbench.core.dataset import Batches, Dataset, Examples
+from gbench.core import entry, plugin
+from gbench.core.batches import Batches
+from gbench.core.budget import Budget
+from gbench.core.checkpoint import Checkpoint, resumable
 from gbench.core.device import describe
 from gbench.core.files import write_json
 from gbench.core.game import Batch, Game, Player, Unsuitable
-from gbench.core.learn import NOWHERE, Course, Diverged, play
-from gbench.core.run import fingerprint, make, shared_sources
+from gbench.core.learn import Course, Diverged, finite, play
+from gbench.core.run import CORE, files_in, fingerprint
 from gbench.core.train import adam
+from gbench.tracks.generation.measure.record import FewLabelsLeftOut, FewLabelsRecord, Training
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import MODELS, make, sources
 
 Classifying = Any  # a Game that has `predict` and `classifier`
 NONE = -1  # the label of an example that has none
@@ -169,20 +171,14 @@ def error(game: Classifying, examples: Examples, chunk: int = 1000) -> float:
     """
     game.eval()
     logits = torch.cat([game.predict(x) for x in examples.x.split(chunk)])
-    if not logits.isfinite().all():
-        raise Diverged("diverged: logits are not finite")
-    return float((logits.argmax(1) != examples.y).double().mean())
+    return float((finite(logits, "logits").argmax(1) != examples.y).double().mean())
 
 
-def arguments(
-    params: dict[str, Any], model: str, data: str
-) -> tuple[dict[str, Any], parameters.Budget]:
+def arguments(params: dict[str, Any], model: str, data: str) -> tuple[dict[str, Any], Budget]:
     """The keyword arguments of the model's `build`, and its budget, with what `values` changes."""
-    values = dict(params["few_labels"]["values"][model] or {})
-    special = values.pop("on", None) or {}
-    entry = parameters.model_entry(params, model, data) | values | (special.get(data) or {})
-    module = plugin.load("zoo/models", model)
-    return parameters.model_arguments(params | {"models": {model: entry}}, module, model, data)
+    changes = entry.on(params["few_labels"]["values"][model], data)
+    values = entry.on(params["models"][model], data) | changes
+    return entry.arguments(values, plugin.load(MODELS, model), data, entry.share(params))
 
 
 def execute(
@@ -208,10 +204,23 @@ def execute(
         DataError: the prepared data cannot be read.
     """
     out = root / "results" / "few_labels" / data / model / labels / f"{draw}.json"
-    module = plugin.load("zoo/models", model)
+    module = plugin.load(MODELS, model)
     build, budget = arguments(params, model, data)
-    record = {"data": data, "model": model, "title": module.TITLE, "source": module.SOURCE}
-    record |= {"labels": labels, "draw": draw, "hyperparameters": build, **budget._asdict()}
+    record: FewLabelsLeftOut = {
+        "data": data,
+        "model": model,
+        "title": module.TITLE,
+        "source": module.SOURCE,
+        "labels": labels,
+        "draw": draw,
+        "hyperparameters": build,
+        "rounds": budget.rounds,
+        "batch": budget.batch,
+        "precision": budget.precision,
+        "status": "skipped",
+        "note": "",
+        "trainings": {},
+    }
     try:
         if params["quick"] and draw not in params["quick_seeds"]:
             raise LeftOut(f"quick mode makes quick_seeds' draws only: {params['quick_seeds']}")
@@ -222,29 +231,33 @@ def execute(
         make(model, dataset.shape, dataset.classes, build)  # which needs classes
         dataset = replace(dataset, train=masked(dataset.train, n, dataset.classes, draw))
     except (LeftOut, Unsuitable) as reason:
-        write_json(out, record | {"status": "skipped", "note": str(reason), "trainings": {}})
+        record["note"] = str(reason)
+        write_json(out, record)
         return out
-    inputs = [Path(__file__), Path(module.__file__ or ""), *shared_sources()]
-    identity = fingerprint(
-        record, str(device), files=[*inputs, *(root / "data" / data).glob("*.safetensors")]
-    )
+    inputs = files_in([Path(__file__), CORE, *sources(module, root / "data" / data)])
+    identity = fingerprint(record, str(device), files=inputs)
+    unfinished = root / "work" / "checkpoints"
     checkpoints = {
-        training: Checkpoint(
-            root / "work" / "checkpoints" / f"{training}-{data}-{model}-{identity}.pt",
-            every=float(os.environ.get("GBENCH_CHECKPOINT_SECONDS", "30")),
-        )
+        training: resumable(unfinished, f"{training}-{data}-{model}-{identity}")
         for training in TRAININGS
     }
-    trainings = {}
+    trainings: dict[str, Training] = {}
     for training, arrange in TRAININGS.items():
         torch.manual_seed(draw)
         game = make(model, dataset.shape, dataset.classes, build).to(device)
         trainings[training] = outcome(
             game, arrange, dataset, budget, draw, checkpoints[training], device
         )
-    record |= {"status": "ok", "note": "", "n_labels": int((dataset.train.y >= 0).sum())}
-    record |= {f"n_{split}": len(getattr(dataset, split).x) for split in ("validation", "test")}
-    write_json(out, record | {"trainings": trainings} | describe(device))
+    made: FewLabelsRecord = {
+        **record,
+        "status": "ok",
+        "n_labels": int((dataset.train.y >= 0).sum()),
+        "n_validation": len(dataset.validation.x),
+        "n_test": len(dataset.test.x),
+        "trainings": trainings,
+        **describe(device),
+    }
+    write_json(out, made)
     for checkpoint in checkpoints.values():
         checkpoint.discard()
     return out
@@ -254,22 +267,27 @@ def outcome(
     game: Classifying,
     arrange: Arrange,
     dataset: Dataset,
-    budget: parameters.Budget,
+    budget: Budget,
     seed: int,
     checkpoint: Checkpoint,
     device: torch.device,
-) -> dict[str, Any]:
+) -> Training:
     """Trains, and measures the errors; to diverge is an outcome, not an error."""
-    found: dict[str, Any] = {"status": "ok", "note": ""}
-    found |= {"validation_error": None, "test_error": None}
+    found: Training = {
+        "status": "ok",
+        "note": "",
+        "validation_error": None,
+        "test_error": None,
+        "seconds": 0.0,
+    }
     arranged, train = arrange(game, dataset.train, budget.batch)
-    part = replace(dataset, train=train)
     batches = Batches(train, budget.batch, seed)
     course = Course(arranged, adam(arranged), batches, budget.rounds, device)
     try:
-        play(course, part, budget.precision, seed, checkpoint, NOWHERE)
-        for split in ("validation", "test"):
-            found[f"{split}_error"] = error(game, getattr(dataset, split))
+        play(course, budget.precision, seed, checkpoint)
+        found["validation_error"] = error(game, dataset.validation)
+        found["test_error"] = error(game, dataset.test)
     except Diverged as reason:
-        found |= {"status": "diverged", "note": str(reason)}
-    return found | {"seconds": course.seconds["train"]}
+        found["status"], found["note"] = "diverged", str(reason)
+    found["seconds"] = course.seconds["train"]
+    return found

@@ -58,6 +58,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Scores samples, prints them next to the controls, and writes the record."""
     from gbench.core.device import single_thread
     from gbench.protocol.evaluation import Court
+    from gbench.protocol.settings import Evaluation
     from gbench.tracks.generation.outside import evaluation, images, labels, ready, text
 
     params, path = parameters.read(), arguments.samples
@@ -71,7 +72,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     single_thread()
     data = ready.dataset(params, arguments.data)
     shape, tests, classes = ready.facts(data)
-    n = evaluation.size(tests, parameters.Evaluation(**params["evaluation"]).n, arguments.n)
+    n = evaluation.size(tests, Evaluation(**params["evaluation"]).n, arguments.n)
     given = images.read(path, shape, evaluation.MOST * n, bounds)
     evaluation.require_enough(given.total, n, path)
     asked = labels.read(arguments.labels, given.total, classes) if arguments.labels else None

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from gbench.core.files import DataError, UserError, replacing, write_json
 from gbench.protocol.evaluation import Court, evaluate
 from gbench.protocol.evidence import Floats, Ints
+from gbench.protocol.record import RunScores
 from gbench.tracks.generation.outside.images import Given
 from gbench.tracks.generation.outside.labels import agreement
 
@@ -128,7 +129,7 @@ def repeated(x: Floats, court: Court) -> int:
 
 def _as_a_run(
     x: Floats, card: dict[str, Any], folders: tuple[Path, Path], metrics: dict[str, Any], n: int
-) -> dict[str, Any]:
+) -> RunScores:
     """The scores that `evaluate` gives a run that left these samples."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)

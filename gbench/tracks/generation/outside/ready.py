@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from gbench import tracks
-from gbench.core.dataset import Dataset
 from gbench.core.device import pick, single_thread
 from gbench.core.files import UserError, read_json, write_json
 from gbench.core.plugin import PACKAGE
 from gbench.core.run import fingerprint
 from gbench.driver.kept import kept
 from gbench.driver.run import Options, run
-from gbench.params import Evaluation
 from gbench.params.check import check
 from gbench.protocol import judge
 from gbench.protocol.controls import controls
 from gbench.protocol.judge import Judge
+from gbench.protocol.settings import Evaluation
 from gbench.zoo.data import prepare
+from gbench.zoo.shared.dataset import Dataset
 
 OWN = Path("work/outside")
 HERE = "generation"  # the room whose pipeline this is

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gbench.core.files import write_json
 from gbench.core.stage import guard
-from gbench.params import Evaluation, read
+from gbench.params import read
+from gbench.protocol.settings import Evaluation
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 from gbench.tracks.generation.measure.sensitivity.suite import sensitivity
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from gbench.core.files import read_json
+from gbench.core.record import head
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.latent.settings import Settings
+from gbench.tracks.generation.measure.record import LatentRecord
 
 POINTS = "points: their latent spaces are not probed, since no oracle sees classes or strokes"
 Pictures = dict[str, np.ndarray]
@@ -17,7 +19,7 @@ Pictures = dict[str, np.ndarray]
 
 def suite(
     run: Path, dataset: Path, judge: Path, settings: Settings
-) -> tuple[dict[str, Any], Pictures]:
+) -> tuple[LatentRecord, Pictures]:
     """The record of a run's probes, and their pictures: [rows, columns, C, H, W], 8 bits a pixel,
     by probe and name ("interpolation/prior").
 
@@ -31,16 +33,21 @@ def suite(
     """
     start = time.perf_counter()
     card = read_json(Path(run) / "run.json")
-    record = {key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")}
+    found = head(card)
+    probes: dict[str, Any] = {}
     pictures: Pictures = {}
-    record |= {"settings": settings._asdict(), "probes": {}}
     if card["status"] == "ok":
         court = Court.load(dataset, judge)
         if court.kind == "points":
-            record |= {"status": "skipped", "note": POINTS}
+            found["status"], found["note"] = "skipped", POINTS
         else:
-            record["probes"], pictures = _probed(Path(run), Path(dataset), court, settings)
-    record["seconds"] = round(time.perf_counter() - start, 2)
+            probes, pictures = _probed(Path(run), Path(dataset), court, settings)
+    record: LatentRecord = {
+        **found,
+        "settings": settings._asdict(),
+        "probes": probes,
+        "seconds": round(time.perf_counter() - start, 2),
+    }
     return record, pictures
 
 
@@ -51,7 +58,6 @@ def _probed(
     from safetensors import safe_open
 
     from gbench.core.device import pick, single_thread
-    from gbench.core.run import load
     from gbench.tracks.generation.measure.latent import (
         arithmetic,
         codes,
@@ -61,6 +67,7 @@ def _probed(
         truncation,
     )
     from gbench.tracks.generation.measure.latent.probe import Case
+    from gbench.zoo.shared.run import load
 
     single_thread()
     game = load(run, pick())

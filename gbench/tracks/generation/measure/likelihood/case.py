@@ -8,10 +8,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from gbench.core.dataset import Dataset, Mixture
 from gbench.core.device import pick, single_thread
 from gbench.core.game import Game
-from gbench.core.run import load
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.likelihood import kernel, references
 from gbench.tracks.generation.measure.likelihood.annealed import annealed, choose
@@ -27,6 +25,9 @@ from gbench.tracks.generation.measure.likelihood.mean import in_chunks, mean
 from gbench.tracks.generation.measure.likelihood.measured import Measured
 from gbench.tracks.generation.measure.likelihood.observed import Observed, bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
+from gbench.tracks.generation.measure.record import Likelihoods
+from gbench.zoo.shared.dataset import Dataset, Mixture
+from gbench.zoo.shared.run import load
 
 UNNORMALISED = "its density is known only up to a constant that nobody can sum"
 ALONG = "its log-likelihood is an integral along its trajectories, which is not computed here"
@@ -57,7 +58,7 @@ class Case(NamedTuple):
         return not self.all.levels
 
 
-def examine(run: Path, dataset: Path, card: dict[str, Any], settings: Settings) -> dict[str, Any]:
+def examine(run: Path, dataset: Path, card: dict[str, Any], settings: Settings) -> Likelihoods:
     """The measured values, the absent ones and why, and the references to read them against.
 
     Args:
@@ -77,12 +78,12 @@ def examine(run: Path, dataset: Path, card: dict[str, Any], settings: Settings) 
     some, every = seen.first(settings.examples), seen.first(settings.n)
     case = Case(game, card["family"], card["seed"], every, some, samples, settings)
     measured, absent = measure(case)
-    shape = {"dimensions": seen.dimensions, "levels": seen.levels}
     return {
         "measured": [one._asdict() for one in measured],
         "absent": [{"kind": kind, "note": note} for kind, note in absent],
         "references": compared(case, data.mixture, data.train.x),
-        **shape,
+        "dimensions": seen.dimensions,
+        "levels": seen.levels,
     }
 
 

@@ -5,8 +5,8 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from gbench.core.dataset import Mixture
 from gbench.tracks.generation.measure.likelihood.mean import log_mean_exp
+from gbench.zoo.shared.dataset import Mixture
 
 
 def uniform(dimensions: int, levels: int) -> float:

@@ -2,13 +2,14 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from gbench.core.files import read_json
+from gbench.core.record import head
 from gbench.tracks.generation.measure.likelihood.settings import Settings
+from gbench.tracks.generation.measure.record import LikelihoodRecord
 
 
-def suite(run: Path, dataset: Path, settings: Settings) -> dict[str, Any]:
+def suite(run: Path, dataset: Path, settings: Settings) -> LikelihoodRecord:
     """The record of a run's likelihoods.
 
     PyTorch is imported only if there is a model to measure.
@@ -21,11 +22,17 @@ def suite(run: Path, dataset: Path, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     card = read_json(Path(run) / "run.json")
-    record = {key: card[key] for key in ("data", "variant", "family", "seed", "status", "note")}
-    record |= {"settings": settings._asdict(), "measured": [], "absent": [], "references": []}
+    record: LikelihoodRecord = {
+        **head(card),
+        "settings": settings._asdict(),
+        "measured": [],
+        "absent": [],
+        "references": [],
+        "seconds": 0.0,
+    }
     if card["status"] == "ok":
         from gbench.tracks.generation.measure.likelihood.case import examine
 
-        record |= examine(Path(run), Path(dataset), card, settings)
+        record.update(examine(Path(run), Path(dataset), card, settings))
     record["seconds"] = round(time.perf_counter() - start, 2)
     return record

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from gbench.protocol.controls import real
-from gbench.protocol.evaluation import Court, Scores
+from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Samples, Skip
+from gbench.protocol.record import Scores
+from gbench.tracks.generation.measure.record import SensitivityRecord
 from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 
@@ -29,7 +31,7 @@ def split(court: Court, n: int, seed: int) -> tuple[Draw, Samples]:
 
 def sensitivity(
     dataset: Path, judge: Path, metrics: dict[str, Any], n: int, settings: Settings
-) -> dict[str, Any]:
+) -> SensitivityRecord:
     """The record of all generators.
 
     Args:
@@ -73,7 +75,7 @@ def sensitivity(
         "data": court.data,
         "draws": settings.draws,
         "seed": settings.seed,
-        "protocol": court.protocol(n) | {"reference": "validation and test"},
+        "protocol": {**court.protocol(n), "reference": "validation and test"},
         "held_out": held_out,
         "generators": rows,
         "seconds": round(time.perf_counter() - start, 2),

@@ -9,13 +9,13 @@ import numpy as np
 from gbench.core import plugin
 from gbench.core.device import pick, single_thread
 from gbench.core.files import read_json
-from gbench.core.run import load, untrained
 from gbench.protocol.evidence import Skip
 from gbench.tracks.generation.measure.usefulness.case import Case
 from gbench.tracks.generation.measure.usefulness.features import KINDS, Features, extracted
 from gbench.tracks.generation.measure.usefulness.probe import accuracies
 from gbench.tracks.generation.measure.usefulness.samples import of_labelled, score, scores
 from gbench.tracks.generation.measure.usefulness.settings import Settings
+from gbench.zoo.shared.run import load, untrained
 
 
 def of_run(run: Path, dataset: Path, judge: Path, settings: Settings, seed: int) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from gbench.core.dataset import Examples
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Ints, Samples, Skip
 from gbench.tracks.generation.measure.few_labels import round_the_classes
 from gbench.tracks.generation.measure.usefulness.settings import Settings
+from gbench.zoo.shared.dataset import Examples
 
 POINTS = "points: neither are they classified, nor do their features mean much"
 LABELS = "the data have no labels to classify by"

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gbench.core.dataset import Batches, Examples
+from gbench.core.batches import Batches
 from gbench.core.game import Batch, Game, Player
 from gbench.core.train import adam, train
 from gbench.games import nets
 from gbench.tracks.generation.measure.usefulness.case import in_parts, seeded
 from gbench.tracks.generation.measure.usefulness.settings import Settings
+from gbench.zoo.shared.dataset import Examples
 
 
 class Tested(NamedTuple):

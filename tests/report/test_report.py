@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gbench.report.figures import tradeoffs
+from gbench.report.findings import findings
+from gbench.report.tables import table
 
 from gbench import report
 from gbench.core.files import DataError
 from gbench.report import figures, numbers, pixels, reading, svg
-from gbench.report.figures import tradeoffs
-from gbench.report.findings import findings
 from gbench.report.records import Model, Records, Run
-from gbench.report.tables import table
 from gbench.stats import Estimate
 from tests import report_tree
 

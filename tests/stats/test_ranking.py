@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
+from gbench.report.tables import Table, table
 
 from gbench import report, stats
 from gbench.report import figures, pairs, ranking, reading, svg
-from gbench.report.tables import Table, table
 from tests import report_tree
 
 pytestmark = pytest.mark.usefixtures("stand_ins")

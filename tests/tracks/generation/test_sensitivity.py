@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gbench.report.sensitivity import Verdict, columns, verdicts
 
 from gbench.core import plugin
 from gbench.params import read
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Floats, Ints, Samples
 from gbench.protocol.judge import build
-from gbench.report.sensitivity import Verdict, columns, verdicts
 from gbench.tracks.generation.measure.record import SensitivityRecord
 from gbench.tracks.generation.measure.sensitivity import generators
 from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited

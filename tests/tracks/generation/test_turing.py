@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gbench.report.turing import answers, tally
+from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
 from safetensors.numpy import load_file, save_file
 
 from gbench import report
@@ -17,8 +19,6 @@ from gbench.core.entry import keywords
 from gbench.params import read
 from gbench.params.check import entries
 from gbench.report import reading
-from gbench.report.turing import answers, tally
-from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
 from gbench.stats.wilson import interval
 from gbench.tracks.generation import checks
 from gbench.tracks.generation.measure.turing import Turing

@@ -50,8 +50,8 @@ def test_an_entry_may_name_its_file_and_tricks_its_row(tmp_path: Path) -> None:
 def test_the_file_of_an_entry_is_no_keyword_of_its_build() -> None:
     mine = {"file": "gan", "latent": 3, "on": {"ring": {"latent": 2}}}
     assert entry.implementation(mine, "mine") == "gan"
-    assert entry.on(mine, "digits") == {"latent": 3}
-    assert entry.on(mine, "ring") == {"latent": 2}
+    assert entry.values(mine, "digits") == {"latent": 3}
+    assert entry.values(mine, "ring") == {"latent": 2}
     assert entry.tricks(mine, "ring") == []
 
 

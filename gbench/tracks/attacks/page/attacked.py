@@ -185,6 +185,12 @@ def metrics(records: Records) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
+def failures(records: Records) -> list[str]:
+    """The targets that were not attacked, and why."""
+    absent = ((data, one) for data, one in every(records) if not one.ok)
+    return [f"{data}, attacks on {one.name}: {one.card['note']}" for data, one in absent]
+
+
 def _headlines(one: Attacked) -> dict[str, float]:
     """Accuracies: clean, defended, and the worst case at the headline eps of each norm."""
     found = {"clean": one.card["clean_accuracy"]}

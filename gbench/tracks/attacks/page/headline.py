@@ -9,6 +9,7 @@ from gbench.tracks.attacks.page.attacked import (
     Attacked,
     budget,
     done,
+    failures,
     images,
     metrics,
     of,
@@ -89,6 +90,8 @@ TARGETS = Section(
     also={"images": images},
     empty="no classifiers are attacked: params.yaml names none for image data",
     show=(Drawing(blocks),),
+    metrics=metrics,
+    failures=failures,
 )
 HEADLINE = replace(
     TARGETS,
@@ -102,5 +105,4 @@ HEADLINE = replace(
     also={},
     show=(Drawing(_summary), Drawing(blocks), Drawing(_more)),
     findings=(_defences,),
-    metrics=metrics,
 )

@@ -12,8 +12,9 @@ from gbench.report.kit.made import Facts, Page
 from gbench.report.kit.section import Section
 from gbench.report.kit.tidy import Frame, frame
 from gbench.report.kit.view import Head
-from gbench.report.records import Records, Run, by_seed
+from gbench.report.records import Records, by_seed
 from gbench.report.sections import protocol
+from gbench.report.sections.means import means
 from gbench.tracks.attacks.page import attacked
 from gbench.tracks.attacks.page.board import BOARD
 from gbench.tracks.attacks.page.headline import TARGETS
@@ -74,11 +75,6 @@ COST = Section(
 )
 
 
-def trained(run: Run) -> bool:
-    """Whether a generator is there; that nobody evaluated it is no gap of this track."""
-    return bool(run.card.get("status") == "ok")
-
-
 def _facts(records: Records, rebuild: str = "make attacks") -> Facts:
     cards = (one.card for _, one in attacked.every(records))
     return [
@@ -88,27 +84,12 @@ def _facts(records: Records, rebuild: str = "make attacks") -> Facts:
 
 
 def _failures(records: Records) -> list[str]:
-    """What did not run and why: data, generators, targets."""
+    """Data and generators that are missing, and why."""
     found = [f"{data.name}: {data.missing}" for data in records.data if data.missing]
     every = ((data.name, model) for data in records.data for model in data.models)
     for name, model in every:
-        failed = {run.seed: run.reason for run in model.runs if not trained(run)}
+        failed = {r.seed: r.reason for r in model.runs if r.card.get("status") != "ok"}
         found += [f"{name}, {model.title}, {by_seed(failed)}"] if failed else []
-    absent = ((data, one) for data, one in attacked.every(records) if not one.ok)
-    return [*found, *(f"{d}, attacks on {one.name}: {one.card['note']}" for d, one in absent)]
-
-
-def _metrics(records: Records) -> dict[str, Any]:
-    """Seconds of the generators' trainings, and accuracies of the targets."""
-    found: dict[str, Any] = attacked.metrics(records)
-    for data in records.data:
-        spent = {
-            model.name: [r.card["seconds"]["train"] for r in model.runs if trained(r)]
-            for model in data.models
-        }
-        means = {name: sum(times) / len(times) for name, times in spent.items() if times}
-        seconds = {name: {"train_seconds": float(f"{m:.6g}")} for name, m in means.items()}
-        found[data.name] = seconds | found[data.name]
     return found
 
 
@@ -122,7 +103,7 @@ PAGE = Page(
     reading=READING,
     footer=", track “attacks and defences”",
     nothing="Run `make attacks`.",
-    metrics=_metrics,
+    metrics=means,
 )
 
 
@@ -133,7 +114,7 @@ def write(params: Mapping[str, Any], root: Path, out: Path, guests: Sequence[Sec
         params: all of the track's params.yaml.
         root: the track's folder, where data/, runs/, classifiers/ and results/ lie.
         out: of the reports.
-        guests: sections of other rooms.
+        guests: sections of other rooms, shown last.
 
     Raises:
         DataError: a file of the tree cannot be read.
@@ -153,10 +134,6 @@ def into(
     Args:
         rebuild: the command that makes the page.
     """
-    made = replace(
-        PAGE,
-        sections=(*PAGE.sections, *guests),
-        facts=partial(_facts, rebuild=rebuild),
-        nothing=f"Run `{rebuild}`.",
-    )
+    facts, sections = partial(_facts, rebuild=rebuild), (*PAGE.sections, *guests)
+    made = replace(PAGE, facts=facts, sections=sections, nothing=f"Run `{rebuild}`.")
     return page.write(made, reading.read({**params, "metrics": {}}, root), folder)

@@ -18,11 +18,10 @@ from gbench.report.sections.pictures import PICTURES
 from gbench.report.sections.scores import SCORES
 from gbench.report.sections.stamps import READING
 from gbench.report.sections.subjects import subjects
-from gbench.tracks.collapse.page import gallery, matrices
+from gbench.tracks.collapse.page import gallery, matrices, placement
 from gbench.tracks.collapse.page.gain import GAIN
 from gbench.tracks.collapse.page.matrices import Matrices
 from gbench.tracks.collapse.page.oscillation import OSCILLATION
-from gbench.tracks.collapse.page.placement import PLACEMENT
 from gbench.tracks.collapse.page.plain import reaches
 from gbench.tracks.collapse.page.published import PUBLISHED
 
@@ -65,7 +64,7 @@ PAGE = Page(
         GAIN,
         gallery.GALLERY,
         OSCILLATION,
-        PLACEMENT,
+        placement.PLACEMENT,
         PICTURES,
         replace(LOSSES, written=None),
         replace(ALONG, written=None, derived={}),
@@ -77,6 +76,6 @@ PAGE = Page(
     nothing="Run `make collapse`.",
     reading=READING,
     metrics=means,
-    style=gallery.STYLE,
+    style=gallery.STYLE + placement.STYLE,
     script=gallery.SCRIPT,
 )

@@ -37,6 +37,11 @@ WORDS = {
     "does not hold": "Does not hold, the reverse does",
     "undecided": "Undecided",
 }
+STYLE = """@media (min-width: 700px) {
+  .rules .model { min-width: 13rem; max-width: 17rem; }
+  .rules .text, .rules .text .value { white-space: normal; }
+}
+"""
 HEAD = "data rule better worse metric seed difference"
 
 
@@ -152,7 +157,8 @@ def _shown(part: Part) -> Iterator[View]:
         for rule in [one.rule]
     ]  # fmt: skip
     title = f"Rules on batch norm on {part.key}"
-    yield Grid(f"{part.anchor}-rules", title, heads, [Group("", rows)], first="Rule")
+    group = Group("", rows)
+    yield Grid(f"{part.anchor}-rules", title, heads, [group], first="Rule", kind="rules")
     yield _placed(table.grid(part, ENTRIES, test(part, ENTRIES)))
 
 

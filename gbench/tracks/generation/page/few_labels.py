@@ -150,7 +150,7 @@ def _views(part: Part) -> Iterator[View]:
     for one in compared(part):
         shown: list[View] = [
             Prose(next(iter(one.frame.conditions.dropna())), "line"),
-            Figures([_figure(part, one)], "wide"),
+            Figures([_figure(part, one)]),
             _grid(part, one),
         ]
         if told := gaps(one):

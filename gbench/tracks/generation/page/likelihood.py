@@ -42,7 +42,7 @@ HEADS = (
          "knows its training examples."),
     Head("Between bounds", "Mean of upper less lower bounds on examples that the model made, in "
          "nats. !: so far apart that the value is unreliable, and compared with none."),
-    Head("σ", "Standard deviation of the noise, or of the kernels."),
+    Head("Noise (σ)", "Standard deviation of the noise, or of the kernels.", plain="σ"),
 )  # fmt: skip
 SIGNS = {"best": Sign("★", "best"), "tied": Sign("=", "cannot be distinguished from the best")}
 OVER = Sign("▲", "training examples are likelier")

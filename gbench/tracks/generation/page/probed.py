@@ -134,13 +134,14 @@ def _block(part: Part, title: str) -> Tested | None:
 
 
 def views(part: Part) -> Iterator[View]:
-    """The figure of the best, the median network, and the table of all."""
+    """The figure of the best, the table of all, and the median network."""
     tests = test(of(part), TABLE) if asked(part) else []
     if not tests:
         return
     if drawn := figure(part):
-        yield Figures([drawn], "wide")
+        yield Figures([drawn])
         yield Prose(PICKED, "small")
+    yield edited(table.grid(of(part), TABLE, tests), _row)
     if rows := [row for n in sizes(part) if (row := _middles(part, n))]:
         yield Prose(MEDIANS, "small")
         heads = [
@@ -150,7 +151,6 @@ def views(part: Part) -> Iterator[View]:
         ]
         about = f"The median network on {part.key}"
         yield Grid(f"{part.anchor}-medians", about, heads, [Group("", rows)], "Labels")
-    yield edited(table.grid(of(part), TABLE, tests), _row)
 
 
 def _row(row: Row) -> Row:

@@ -10,7 +10,7 @@ from gbench.report.kit.tidy import Frame, columns, frame, rows, where
 from gbench.report.kit.view import Cell, Grid, Group, Listing, Prose, Row, Sign, View
 from gbench.report.numbers import listed, sentence, some
 from gbench.report.records import Records
-from gbench.report.sections.scores import metrics
+from gbench.report.sections.measures import metrics
 from gbench.report.sections.subjects import data_of
 from gbench.tracks.generation.page.seen import blind_here, judged, targets, title
 

@@ -241,7 +241,7 @@ def test_one_seed_has_ranks_and_no_verdict(tree: Path) -> None:
 def test_quality_against_images_seen_is_among_the_trade_offs(tree: Path) -> None:
     (figures,) = kit.views(parts(records(tree), TRADE_OFFS)[0], TRADE_OFFS.show)
     assert isinstance(figures, Figures) and len(figures.figures) == 4
-    assert any(f.title.startswith("FID against training examples seen: ") for f in figures.figures)
+    assert any(f.title.startswith("FID against Training examples seen: ") for f in figures.figures)
 
 
 def test_spread_knows_its_parts(tree: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gbench.report.sensitivity import Verdict, columns, verdicts
 
 from gbench.core import plugin
 from gbench.params import read

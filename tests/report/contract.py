@@ -1,6 +1,6 @@
 """What every page of every room must hold: one contract, called with each of them.
 
-A page is a folder as `kit.page.write` leaves it: index.html, report.md, findings.json, CSV files.
+A page is a folder as `report.page.write` leaves it: index.html, report.md, findings.json, CSVs.
 """
 
 import json
@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gbench.report.kit.made import Page
-from gbench.report.kit.page import make
-from gbench.report.kit.section import Item, Results, Section, Table
+from gbench.report.made import Page
+from gbench.report.page import make
+from gbench.report.section import Item, Results, Section, Table
 from tests.browser import Browser
 
 VOID = frozenset(("meta", "link", "img", "input", "br", "path", "circle", "rect"))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gbench.report.kit.tidy import rows, where
 from gbench.report.records import Model, Run
 from gbench.report.sections import longer
+from gbench.report.tidy import rows, where
 from tests import report_tree
 
 ROUNDS = [float(10 * k) for k in range(1, 11)]

@@ -8,8 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
-from gbench.report import numbers, pixels, svg
-from gbench.report.kit import crosses
+from gbench.report import crosses, numbers, pixels, svg
 from gbench.stats import Estimate
 
 

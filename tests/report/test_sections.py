@@ -15,11 +15,10 @@ import scipy.stats
 
 from gbench import report
 from gbench.core.files import DataError
+from gbench.report import page as kit
 from gbench.report import reading
-from gbench.report.kit import page as kit
-from gbench.report.kit.section import Part, Section
-from gbench.report.kit.view import Figures, Fold, Grid, Sheets, Stamp
 from gbench.report.records import Model, Records, Run
+from gbench.report.section import Part, Section
 from gbench.report.sections import (
     classes,
     costs,
@@ -35,6 +34,7 @@ from gbench.report.sections import (
     subjects,
 )
 from gbench.report.sections.tradeoffs import TRADE_OFFS
+from gbench.report.view import Figures, Fold, Grid, Sheets, Stamp
 from gbench.tracks.generation.page import page
 from tests import report_tree
 from tests.report import contract

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gbench.report.kit import lines
-from gbench.report.kit.section import Drawing, Headed, Lines, Part, Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import View
+from gbench.report import lines
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Headed, Lines, Part, Section
 from gbench.report.sections import longer, stopping
 from gbench.report.sections.subjects import data_of, models
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import View
 from gbench.stats import estimate
 
 HEAD = "data model family seed round n metric value"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gbench.report.kit.cells import DASH
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Prose, Row, View
+from gbench.report.cells import DASH
 from gbench.report.numbers import percent, short
 from gbench.report.records import Control, Data, Model, Records
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, View
 from gbench.stats import estimate
 
 HEAD = "data model family seed class share real_share coverage vendi_ratio nn_ratio"

@@ -7,13 +7,13 @@ import numpy as np
 from markupsafe import Markup
 
 from gbench.report import svg
-from gbench.report.kit.cells import DASH, number
-from gbench.report.kit.section import Drawing, Part, Section, Subject
-from gbench.report.kit.tidy import Frame, frame, rows, where
-from gbench.report.kit.view import Cell, Figure, Figures, Grid, Group, Head, Row, View
+from gbench.report.cells import DASH, number
 from gbench.report.numbers import Digits, fixed, short
 from gbench.report.records import Model, Outside, Records, Run
+from gbench.report.section import Drawing, Part, Section, Subject
 from gbench.report.sections.subjects import maker, makers
+from gbench.report.tidy import Frame, frame, rows, where
+from gbench.report.view import Cell, Figure, Figures, Grid, Group, Head, Row, View
 
 PHASES = ("import", "data", "train", "along", "sample", "batches", "evaluate")
 SPENT = " ".join(f"{phase}_seconds" for phase in PHASES)

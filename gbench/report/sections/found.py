@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from gbench.report.kit.section import Column, Finding, Part, Subject
-from gbench.report.kit.tested import Tested
 from gbench.report.numbers import interval, listed, short, some
+from gbench.report.section import Column, Finding, Part, Subject
 from gbench.report.sections.measures import MAIN, first
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import Tested
 
 SAID = {
     "copies": ("copies training data", "copy training data"),

@@ -13,13 +13,13 @@ import numpy as np
 from scipy.stats import binomtest
 
 from gbench.protocol.evidence import Metric
-from gbench.report.kit.cells import DASH
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame, rows, where
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
+from gbench.report.cells import DASH
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Data, Run
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, frame, rows, where
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
 
 HEAD = "data model family metric round half end gain low high p verdict"

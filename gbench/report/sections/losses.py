@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gbench.report.kit.section import Lines, Part, Section, Subject
-from gbench.report.kit.tidy import Frame, frame
 from gbench.report.records import Model, Records, Run, by_seed
+from gbench.report.section import Lines, Part, Section, Subject
 from gbench.report.sections.subjects import maker, models
+from gbench.report.tidy import Frame, frame
 
 HEAD = "data model seed round player loss"
 KEPT = 50  # points of a loss in the file, which is tracked: with forty models more is megabytes

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 from gbench.protocol.evidence import Metric
-from gbench.report.kit.section import Column, Part, Table
-from gbench.report.kit.tested import Tested
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Stamp
 from gbench.report.numbers import short
 from gbench.report.records import Data, Records
+from gbench.report.section import Column, Part, Table
 from gbench.report.sections.spread import sampling_sd
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import Tested
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Stamp
 
 AXES = ("fidelity", "diversity", "modes", "overfitting")
 PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"

@@ -9,14 +9,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from gbench.report import svg
-from gbench.report.kit import pictures
-from gbench.report.kit.section import Drawing, Part, Section, Subject
-from gbench.report.kit.tidy import Frame, frame, rows, where
-from gbench.report.kit.view import Figure, Figures, Prose, Sheet, Sheets, View
+from gbench.report import pictures, svg
 from gbench.report.records import SHOWN as POINTS
 from gbench.report.records import Data, Records
+from gbench.report.section import Drawing, Part, Section, Subject
 from gbench.report.sections.subjects import data_of, maker, makers
+from gbench.report.tidy import Frame, frame, rows, where
+from gbench.report.view import Figure, Figures, Prose, Sheet, Sheets, View
 
 SHOWN = 40  # samples of each model
 NEAR = 10  # of them also next to the nearest training image

@@ -7,12 +7,12 @@ from math import isfinite
 from typing import Any
 
 from gbench.report import svg
-from gbench.report.kit.section import Column, Part
-from gbench.report.kit.tested import Tested
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Figure, Figures, Fold, Grid, Group, Head, Row, View
 from gbench.report.numbers import short, some
+from gbench.report.section import Column, Part
 from gbench.report.sections.measures import MAIN, first
+from gbench.report.tested import Tested
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Figure, Figures, Fold, Grid, Group, Head, Row, View
 from gbench.stats import (
     ALPHA,
     Estimate,

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from gbench.report.kit.section import Drawing, Folded, Part, Section
-from gbench.report.kit.tested import unmeasured
-from gbench.report.kit.tidy import columns
-from gbench.report.kit.view import Listing, Prose, View
 from gbench.report.numbers import short
+from gbench.report.section import Drawing, Folded, Part, Section
 from gbench.report.sections import classes, ranking, spread
 from gbench.report.sections.found import cautions, flagged, leaders
 from gbench.report.sections.measures import (
@@ -23,6 +20,9 @@ from gbench.report.sections.measures import (
 )
 from gbench.report.sections.protocol import line
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import unmeasured
+from gbench.report.tidy import columns
+from gbench.report.view import Listing, Prose, View
 
 __all__ = ["MAIN", "MORE", "SCORES", "first", "metrics", "scores", "section"]
 

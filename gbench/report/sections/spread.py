@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame, rows
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Prose, Row, View
 from gbench.report.numbers import listed, percent, short
 from gbench.report.records import Data, Model
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, frame, rows
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, View
 from gbench.stats import components, share
 
 HEAD = "data metric models runs batches sampling_sd training_sd sampling_share low high"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gbench.report.kit.view import Stamp
 from gbench.report.numbers import short
 from gbench.report.records import Data, Model, by_seed
+from gbench.report.view import Stamp
 from gbench.stats import Estimate, estimate
 
 Stamps = Mapping[str, Sequence[Stamp]]  # by model

@@ -13,13 +13,13 @@ import numpy as np
 
 from gbench.protocol.evidence import Metric
 from gbench.report import svg
-from gbench.report.kit.cells import DASH, plain
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
+from gbench.report.cells import DASH, plain
 from gbench.report.numbers import interval, some
 from gbench.report.records import Data, Model, Run
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.stats import Estimate, estimate, partial_correlation, rank_correlation
 
 HEAD = "data model family seed player metric correlation beyond_time stopped"

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from gbench.report.kit.section import Subject
-from gbench.report.kit.view import Stamp
 from gbench.report.records import Control, Data, Model, Outside, Records
+from gbench.report.section import Subject
 from gbench.report.sections.stamps import Stamps, stamps
+from gbench.report.view import Stamp
 
 CONTROLS = "Controls: the ruler"
 

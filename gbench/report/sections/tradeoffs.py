@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from gbench.report.kit.section import Column, Crosses, Finding, Part, Section, Subject, Table
-from gbench.report.kit.tested import Tested
-from gbench.report.kit.tidy import Frame, frame
 from gbench.report.numbers import interval, short, some
 from gbench.report.records import Records
+from gbench.report.section import Column, Crosses, Finding, Part, Section, Subject, Table
 from gbench.report.sections.costs import train_seconds
 from gbench.report.sections.found import speaking
 from gbench.report.sections.measures import first, metrics, scores
+from gbench.report.tested import Tested
+from gbench.report.tidy import Frame, frame
 from gbench.stats import compare
 
 SECONDS = Column(

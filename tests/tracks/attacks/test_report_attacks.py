@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from gbench.report import page as kit
 from gbench.report import reading
-from gbench.report.kit import page as kit
-from gbench.report.kit.made import Page
+from gbench.report.made import Page
 from gbench.report.records import Records
 from gbench.tracks.attacks.page import board, page, paths, pixel, published
 from gbench.tracks.attacks.page.attacked import Attacked

@@ -17,9 +17,9 @@ from gbench.core import plugin
 from gbench.core.game import Game, Player
 from gbench.core.train import train
 from gbench.games.nets.average import Average
-from gbench.report.kit.page import make
-from gbench.report.kit.view import Cell, Fold, Grid
+from gbench.report.page import make
 from gbench.report.records import Data, Model, Records, Run, Score
+from gbench.report.view import Cell, Fold, Grid
 from gbench.tracks.collapse.measure import bilinear, circling, published, turnover
 from gbench.tracks.collapse.measure.record import TurnoverRecord
 from gbench.tracks.collapse.page import gain, oscillation, placement, toy

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from gbench.report.kit import page
-from gbench.report.kit.made import Made, Page
-from gbench.report.kit.section import Finding, Section
-from gbench.report.kit.view import Block, Cell, Figure, Figures, Fold, Grid, Prose, Sheets, View
+from gbench.report import page
+from gbench.report.made import Made, Page
 from gbench.report.records import Records
+from gbench.report.section import Finding, Section
 from gbench.report.sections.subjects import subjects
+from gbench.report.view import Block, Cell, Figure, Figures, Fold, Grid, Prose, Sheets, View
 
 Cells = dict[str, list[Cell]]  # by row's title
 

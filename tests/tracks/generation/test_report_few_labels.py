@@ -8,9 +8,9 @@ import pytest
 import scipy.stats
 
 from gbench.report import reading
-from gbench.report.kit import tested as kit
-from gbench.report.kit.made import Made
-from gbench.report.kit.tidy import rows as rows_of
+from gbench.report import tested as kit
+from gbench.report.made import Made
+from gbench.report.tidy import rows as rows_of
 from gbench.tracks.generation.page import few_labels
 from gbench.tracks.generation.page.few_labels import (
     ALONE,

@@ -10,12 +10,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from gbench.report import reading
-from gbench.report.kit.made import Made
-from gbench.report.kit.section import Part, Subject
-from gbench.report.kit.tested import signs
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Fold, Prose, Sheets
+from gbench.report.made import Made
 from gbench.report.records import Records
+from gbench.report.section import Part, Subject
+from gbench.report.tested import signs
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Fold, Prose, Sheets
 from gbench.tracks.generation.page import galleries
 from gbench.tracks.generation.page.latent import LATENT, TABLES
 from tests import report_tree

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gbench.report import reading
-from gbench.report.kit.made import Made
-from gbench.report.kit.tidy import frame
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Grid, Row
+from gbench.report.made import Made
+from gbench.report.tidy import frame
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Grid, Row
 from gbench.tracks.generation.measure.likelihood.settings import Settings
 from gbench.tracks.generation.page.likelihood import LIKELIHOOD, Series, line
 from tests import report_tree

@@ -10,11 +10,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from gbench.core.files import DataError
+from gbench.report import page as kit
 from gbench.report import reading
-from gbench.report.kit import page as kit
-from gbench.report.kit.section import Part
-from gbench.report.kit.view import Grid
+from gbench.report.section import Part
 from gbench.report.sections.measures import MAIN
+from gbench.report.view import Grid
 from gbench.tracks.generation.page import outside, page
 from tests import report_tree
 

@@ -10,11 +10,11 @@ import pytest
 from gbench.core import plugin
 from gbench.protocol.evidence import Metric
 from gbench.report import reading
-from gbench.report.kit.made import Made
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Grid, Listing
+from gbench.report.made import Made
 from gbench.report.records import Records
 from gbench.report.sections.measures import MAIN
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Grid, Listing
 from gbench.tracks.generation.page.page import PAGE
 from gbench.tracks.generation.page.seen import blind_here, judged, targets, verdicts
 from gbench.tracks.generation.page.sensitivity import FAULTS, SENSITIVITY

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from gbench.report import reading
-from gbench.report.kit.made import Made
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Cell, Fold
+from gbench.report.made import Made
+from gbench.report.section import Part
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Cell, Fold
 from gbench.tracks.generation.page import probed, useful
 from gbench.tracks.generation.page.usefulness import USEFULNESS
 from tests import report_tree

@@ -16,8 +16,8 @@ from gbench.core.entry import keywords
 from gbench.params import read
 from gbench.params.check import entries
 from gbench.report import reading
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Listing, Raw
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Listing, Raw
 from gbench.stats.wilson import interval
 from gbench.tracks.generation import checks
 from gbench.tracks.generation.measure.turing import Turing

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import read_json
-from gbench.report.kit import page
-from gbench.report.kit.made import Page
-from gbench.report.kit.section import Column, Results, Section, Subject, Table
-from gbench.report.kit.tidy import Frame, frame
+from gbench.report import page
+from gbench.report.made import Page
+from gbench.report.section import Column, Results, Section, Subject, Table
+from gbench.report.tidy import Frame, frame
 
 REAL = Subject("real", "Real, held out", reference=True)
 GAP = Column("gap", "Brightness", "target", asks="How much brighter are they than test images?")

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gbench.report import reading
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame
 from gbench.report.numbers import percent
 from gbench.report.records import Arrays, Data, Records
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, frame
 
 HEAD = "data target attack norm knowledge eps robust_accuracy low high n"
 IMAGES = "data target attack norm index distance queries first"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from gbench.report.kit.cells import absences, plain
-from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Listing, Prose, Row, Stamp, View
+from gbench.report.cells import absences, plain
 from gbench.report.numbers import listed, sentence
+from gbench.report.section import Drawing, Finding, Part, Section
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Listing, Prose, Row, Stamp, View
 from gbench.tracks.attacks.page.attacked import Attacked, budget, done, of, robustness
 from gbench.tracks.attacks.page.headline import CLEAN, IMAGES, worst_case
 from gbench.tracks.attacks.page.tables import cell, row

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gbench.report import svg
-from gbench.report.kit.lines import Series, chart
-from gbench.report.kit.view import Figure, Figures
+from gbench.report.lines import Series, chart
 from gbench.report.marks import swatch
+from gbench.report.view import Figure, Figures
 from gbench.tracks.attacks.page.attacked import Attacked, budget
 
 ASKING = ("score", "decision", "transfer")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Cell, Head, Prose, Row, View
+from gbench.report.section import Drawing, Finding, Part, Section
+from gbench.report.view import Cell, Head, Prose, Row, View
 from gbench.tracks.attacks.page.attacked import (
     Attacked,
     budget,

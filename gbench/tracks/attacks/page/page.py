@@ -6,15 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gbench.report import reading
-from gbench.report.kit import page
-from gbench.report.kit.made import Facts, Page
-from gbench.report.kit.section import Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Head
+from gbench.report import page, reading
+from gbench.report.made import Facts, Page
 from gbench.report.records import Records, by_seed
+from gbench.report.section import Section
 from gbench.report.sections import protocol
 from gbench.report.sections.means import means
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Head
 from gbench.tracks.attacks.page import attacked
 from gbench.tracks.attacks.page.board import BOARD
 from gbench.tracks.attacks.page.headline import TARGETS

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.view import Block, Head, Prose, Row, View
 from gbench.report.numbers import short
+from gbench.report.section import Drawing, Finding, Part, Section
+from gbench.report.view import Block, Head, Prose, Row, View
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.page.attacked import (
     Attacked,

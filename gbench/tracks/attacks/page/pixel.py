@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.report.kit import pictures
-from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Head, Sheet, Sheets, View
+from gbench.report import pictures
 from gbench.report.numbers import listed, percent
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Finding, Part, Section
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Head, Sheet, Sheets, View
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.page.attacked import Attacked, Share, every, title_of
 from gbench.tracks.attacks.page.tables import by_target

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from gbench.report.kit.section import Drawing, Part, Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Head, View
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Part, Section
+from gbench.report.tidy import Frame, frame
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Head, View
 from gbench.tracks.attacks.page.attacked import Attacked, budget, every
 from gbench.tracks.attacks.page.paths import Path, group_of, path
 from gbench.tracks.attacks.page.tables import row, table

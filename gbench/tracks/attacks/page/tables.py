@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gbench.report.kit import cells
-from gbench.report.kit.section import Drawing, Part
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Cell, Grid, Group, Head, Row, View
+from gbench.report import cells
 from gbench.report.numbers import fixed, short
+from gbench.report.section import Drawing, Part
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Cell, Grid, Group, Head, Row, View
 from gbench.tracks.attacks.page.attacked import Share, title_of
 
 

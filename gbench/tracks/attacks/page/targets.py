@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gbench.report import pixels
-from gbench.report.kit import pictures
-from gbench.report.kit.section import Part
-from gbench.report.kit.view import Block, Cell, Fold, Head, Prose, Row, Sheet, Sheets, View
+from gbench.report import pictures, pixels
 from gbench.report.numbers import fixed, short
+from gbench.report.section import Part
+from gbench.report.view import Block, Cell, Fold, Head, Prose, Row, Sheet, Sheets, View
 from gbench.tracks.attacks.page.attacked import Attacked, budget, of
 from gbench.tracks.attacks.page.curves import curves
 from gbench.tracks.attacks.page.tables import row, table

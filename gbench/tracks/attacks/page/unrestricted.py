@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gbench.report import reading
-from gbench.report.kit import pictures
-from gbench.report.kit.section import Drawing, Finding, Part, Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Head, Row, Sheet, Sheets, View
+from gbench.report import pictures, reading
 from gbench.report.numbers import listed
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Finding, Part, Section
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Head, Row, Sheet, Sheets, View
 from gbench.tracks.attacks.page.attacked import Share, title_of, written
 from gbench.tracks.attacks.page.tables import row, table
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from gbench.core.entry import trick, tricks
 from gbench.protocol.evidence import Metric
-from gbench.report.kit.cells import DASH, plain
-from gbench.report.kit.section import Drawing, Finding, Headed, Part, Section
-from gbench.report.kit.tidy import Frame, columns, frame, where
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
+from gbench.report.cells import DASH, plain
 from gbench.report.numbers import MINUS, decimals, fixed, short, some
 from gbench.report.records import Data, Model, Run
+from gbench.report.section import Drawing, Finding, Headed, Part, Section
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, columns, frame, where
+from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.stats import ALPHA, enough, smallest_p
 from gbench.tracks.collapse.measure.gain import Gain, gains, second_half
 from gbench.tracks.collapse.page.matrices import Matrices

@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gbench.report.kit.cells import plain
-from gbench.report.kit.html import environment
-from gbench.report.kit.section import Drawing, Folded, Part, Section
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Grid, Group, Head, Raw, Row, View
+from gbench.report.cells import plain
+from gbench.report.html import environment
+from gbench.report.section import Drawing, Folded, Part, Section
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Grid, Group, Head, Raw, Row, View
 from gbench.tracks.collapse.page.films import Gallery, gallery
 from gbench.tracks.collapse.page.matrices import Matrices
 from gbench.zoo.shared.along import Along

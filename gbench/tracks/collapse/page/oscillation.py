@@ -8,14 +8,14 @@ from typing import Any
 from markupsafe import Markup
 
 from gbench.report import svg
-from gbench.report.kit.cells import DASH, plain
-from gbench.report.kit.lines import Series, Ticks, chart
-from gbench.report.kit.section import Drawing, Finding, Folded, Part, Section, Subject
-from gbench.report.kit.tidy import Frame, columns, frame
-from gbench.report.kit.view import Cell, Figure, Figures, Grid, Group, Head, Prose, Row, View
+from gbench.report.cells import DASH, plain
+from gbench.report.lines import Series, Ticks, chart
 from gbench.report.numbers import fixed, listed, some
 from gbench.report.records import Data, Model
+from gbench.report.section import Drawing, Finding, Folded, Part, Section, Subject
 from gbench.report.sections.subjects import data_of, subjects
+from gbench.report.tidy import Frame, columns, frame
+from gbench.report.view import Cell, Figure, Figures, Grid, Group, Head, Prose, Row, View
 from gbench.stats import Estimate, estimate
 from gbench.tracks.collapse.measure.circling import MARGIN, Verdict, verdict
 from gbench.tracks.collapse.page import toy

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gbench.report.kit import page
-from gbench.report.kit.made import Facts, Page
-from gbench.report.kit.section import Section
+from gbench.report import page
+from gbench.report.made import Facts, Page
+from gbench.report.section import Section
 from gbench.report.sections import protocol
 from gbench.report.sections.along import ALONG
 from gbench.report.sections.costs import COSTS

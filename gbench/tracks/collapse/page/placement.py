@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gbench.report.kit import table
-from gbench.report.kit.cells import plain
-from gbench.report.kit.section import Column, Drawing, Finding, Part, Section, Subject, Table
-from gbench.report.kit.tested import test
-from gbench.report.kit.tidy import Frame, frame, where
-from gbench.report.kit.view import Cell, Grid, Group, Head, Row, View
+from gbench.report import table
+from gbench.report.cells import plain
 from gbench.report.numbers import MINUS, decimals, fixed, short
 from gbench.report.records import Data
+from gbench.report.section import Column, Drawing, Finding, Part, Section, Subject, Table
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import test
+from gbench.report.tidy import Frame, frame, where
+from gbench.report.view import Cell, Grid, Group, Head, Row, View
 from gbench.stats import Estimate
 from gbench.tracks.collapse.measure.placement import RULES, Tested, tested
 from gbench.tracks.collapse.page.matrices import Matrices

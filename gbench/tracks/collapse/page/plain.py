@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from gbench.report.kit.section import Finding, Part
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Control, Data, Model
+from gbench.report.section import Finding, Part
 from gbench.report.sections.subjects import data_of
 from gbench.stats import estimate
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gbench.core.entry import implementation, trick, tricks
-from gbench.report.kit.cells import DASH, plain
-from gbench.report.kit.section import Drawing, Part, Section
-from gbench.report.kit.tidy import Frame, columns, frame
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, View
+from gbench.report.cells import DASH, plain
 from gbench.report.numbers import fixed, interval
 from gbench.report.records import Data, Model
+from gbench.report.section import Drawing, Part, Section
 from gbench.report.sections.subjects import data_of
+from gbench.report.tidy import Frame, columns, frame
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Cell, Grid, Group, Head, Prose, Row, View
 from gbench.stats import estimate
 from gbench.tracks.collapse.measure import published
 from gbench.tracks.collapse.measure.published import Published, Value

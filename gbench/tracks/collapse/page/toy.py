@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gbench.report import svg
-from gbench.report.kit.view import Figure
 from gbench.report.numbers import short
+from gbench.report.view import Figure
 from gbench.tracks.collapse.measure import bilinear
 
 STEP, ROUNDS, DECAY = 0.1, 150, 0.99

@@ -5,14 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from gbench.report import svg
-from gbench.report.kit.cells import number
-from gbench.report.kit.lines import Series, Ticks, chart
-from gbench.report.kit.section import ZERO, Column, Drawing, Finding, Part, Section, Subject, Table
-from gbench.report.kit.table import head
-from gbench.report.kit.tested import Tested, by_unit
-from gbench.report.kit.tidy import Frame, columns, frame, where
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import (
+from gbench.report.cells import number
+from gbench.report.lines import Series, Ticks, chart
+from gbench.report.numbers import fixed, listed
+from gbench.report.records import Records
+from gbench.report.section import ZERO, Column, Drawing, Finding, Part, Section, Subject, Table
+from gbench.report.table import head
+from gbench.report.tested import Tested, by_unit
+from gbench.report.tidy import Frame, columns, frame, where
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import (
     Block,
     Cell,
     Figure,
@@ -25,8 +27,6 @@ from gbench.report.kit.view import (
     Row,
     View,
 )
-from gbench.report.numbers import fixed, listed
-from gbench.report.records import Records
 from gbench.stats import Estimate
 
 HEAD = "data model training labels draw error note"

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from gbench.report import reading
-from gbench.report.kit import pictures
-from gbench.report.kit.section import Part
-from gbench.report.kit.view import Fold, Prose, Sheet, Sheets, View
+from gbench.report import pictures, reading
 from gbench.report.records import Arrays
+from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
+from gbench.report.view import Fold, Prose, Sheet, Sheets, View
 
 OPEN = 8  # sheets of a kind that are shown unfolded
 BUDGET = 500_000  # bytes of all folded sheets of one data set

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gbench.report import svg
-from gbench.report.kit import pictures
-from gbench.report.kit.made import Parts
-from gbench.report.kit.section import Column, Part, Subject
-from gbench.report.kit.tested import Tested
-from gbench.report.kit.view import Figure, Figures, Listing, Sheet, Sheets, View
+from gbench.report import pictures, svg
+from gbench.report.made import Parts
 from gbench.report.numbers import listed
 from gbench.report.records import Data
+from gbench.report.section import Column, Part, Subject
 from gbench.report.sections.scores import MAIN, first
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import Tested
+from gbench.report.view import Figure, Figures, Listing, Sheet, Sheets, View
 
 RUNGS = 16  # models of the ranking
 LEADERS = 4  # whose samples are shown

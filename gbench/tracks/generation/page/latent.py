@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from gbench.report.kit.cells import joined
-from gbench.report.kit.section import (
+from gbench.report.cells import joined
+from gbench.report.numbers import interval, listed, short
+from gbench.report.records import Records
+from gbench.report.section import (
     Column,
     Drawing,
     Finding,
@@ -17,13 +19,11 @@ from gbench.report.kit.section import (
     Subject,
     Table,
 )
-from gbench.report.kit.tested import Tested, test
-from gbench.report.kit.tidy import Frame, columns, frame, where
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Prose, View
-from gbench.report.numbers import interval, listed, short
-from gbench.report.records import Records
 from gbench.report.sections.subjects import data_of, models
+from gbench.report.tested import Tested, test
+from gbench.report.tidy import Frame, columns, frame, where
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Prose, View
 from gbench.stats import compare, estimate
 from gbench.tracks.generation.page.galleries import OPEN, gallery
 from gbench.tracks.generation.page.left import left, settings

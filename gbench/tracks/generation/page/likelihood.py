@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gbench.report.kit.cells import DASH, absences, column
-from gbench.report.kit.section import Drawing, Part, Section, Subject
-from gbench.report.kit.tested import Values
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sign, View
+from gbench.report.cells import DASH, absences, column
 from gbench.report.numbers import listed, short, some
 from gbench.report.records import Data, Records
+from gbench.report.section import Drawing, Part, Section, Subject
 from gbench.report.sections.subjects import data_of, models
+from gbench.report.tested import Values
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.stats import compare, estimate
 from gbench.tracks.generation.page.left import left, settings
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import DataError
-from gbench.report.kit.section import Part
-from gbench.report.kit.view import Prose, Stamp, View
 from gbench.report.reading import tensors
 from gbench.report.records import SHOWN, Data, Outside, Records, Run, Score
+from gbench.report.section import Part
 from gbench.report.sections.stamps import stamps
 from gbench.report.sections.subjects import data_of
+from gbench.report.view import Prose, Stamp, View
 
 FAMILY = "outside"
 ALIKE = ("extractor_hash", "d", "n_generated", "n_reference", "reference", "n_train")

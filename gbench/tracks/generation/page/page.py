@@ -6,12 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gbench.report import reading
-from gbench.report.kit import page
-from gbench.report.kit.made import Facts, Page
-from gbench.report.kit.section import Part, Section
-from gbench.report.kit.view import Stamp
+from gbench.report import page, reading
+from gbench.report.made import Facts, Page
 from gbench.report.records import Records
+from gbench.report.section import Part, Section
 from gbench.report.sections import protocol, scores
 from gbench.report.sections.along import ALONG
 from gbench.report.sections.costs import COSTS
@@ -21,6 +19,7 @@ from gbench.report.sections.pictures import PICTURES
 from gbench.report.sections.stamps import READING
 from gbench.report.sections.subjects import data_of, subjects
 from gbench.report.sections.tradeoffs import TRADE_OFFS
+from gbench.report.view import Stamp
 from gbench.tracks.generation.page import few_labels, outside
 from gbench.tracks.generation.page.glance import glance
 from gbench.tracks.generation.page.latent import LATENT

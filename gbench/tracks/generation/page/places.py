@@ -2,7 +2,7 @@
 
 from gbench import tracks
 from gbench.core.files import read_json
-from gbench.report.kit.made import Place
+from gbench.report.made import Place
 from gbench.report.records import Records
 
 

@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from gbench.report import svg
-from gbench.report.kit import table
-from gbench.report.kit.cells import DASH
-from gbench.report.kit.lines import Series, Ticks, chart
-from gbench.report.kit.section import Column, Part, Subject, Table
-from gbench.report.kit.tested import Tested, test
-from gbench.report.kit.tidy import Frame, frame, where
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import (
+from gbench.report import svg, table
+from gbench.report.cells import DASH
+from gbench.report.lines import Series, Ticks, chart
+from gbench.report.numbers import fixed, half_width, listed
+from gbench.report.records import Model
+from gbench.report.section import Column, Part, Subject, Table
+from gbench.report.sections.subjects import data_of
+from gbench.report.tested import Tested, test
+from gbench.report.tidy import Frame, frame, where
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import (
     COMPARED,
     Cell,
     Figure,
@@ -25,9 +27,6 @@ from gbench.report.kit.view import (
     Row,
     View,
 )
-from gbench.report.numbers import fixed, half_width, listed
-from gbench.report.records import Model
-from gbench.report.sections.subjects import data_of
 from gbench.stats import Estimate, estimate
 from gbench.tracks.generation.page.few_labels import points
 from gbench.tracks.generation.page.useful import asked, edited, places, plus, sizes

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gbench.report.kit.section import Drawing, Part, Section
-from gbench.report.kit.table import head
-from gbench.report.kit.tidy import Frame, columns, frame, rows, where
-from gbench.report.kit.view import Cell, Grid, Group, Listing, Prose, Row, Sign, View
 from gbench.report.numbers import listed, sentence, some
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Part, Section
 from gbench.report.sections.measures import metrics
 from gbench.report.sections.subjects import data_of
+from gbench.report.table import head
+from gbench.report.tidy import Frame, columns, frame, rows, where
+from gbench.report.view import Cell, Grid, Group, Listing, Prose, Row, Sign, View
 from gbench.tracks.generation.page.seen import blind_here, judged, targets, title
 
 HEAD = "data generator fault metric held_out held_out_sd value effect p verdict note"

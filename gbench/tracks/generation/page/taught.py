@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from gbench.report.kit import table
-from gbench.report.kit.cells import joined
-from gbench.report.kit.section import ZERO, Column, Part, Subject, Table
-from gbench.report.kit.tested import test
-from gbench.report.kit.tidy import Frame, frame, where
-from gbench.report.kit.tidy import rows as rows_of
-from gbench.report.kit.view import Cell, Fold, Grid, Group, Row, View
+from gbench.report import table
+from gbench.report.cells import joined
 from gbench.report.numbers import fixed, interval, listed
 from gbench.report.records import Model, by_seed
+from gbench.report.section import ZERO, Column, Part, Subject, Table
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import test
+from gbench.report.tidy import Frame, frame, where
+from gbench.report.tidy import rows as rows_of
+from gbench.report.view import Cell, Fold, Grid, Group, Row, View
 from gbench.stats import Estimate
 from gbench.tracks.generation.page.useful import asked, edited, places, plus
 

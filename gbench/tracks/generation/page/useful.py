@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gbench.report.kit.section import Part
-from gbench.report.kit.tidy import Frame, frame
-from gbench.report.kit.view import Cell, Grid, Prose, Row, View
 from gbench.report.numbers import fixed
 from gbench.report.records import Records
+from gbench.report.section import Part
+from gbench.report.tidy import Frame, frame
+from gbench.report.view import Cell, Grid, Prose, Row, View
 from gbench.tracks.generation.page.left import left
 
 HEAD = "data model family seed question of class labels network accuracy note"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from gbench.report.kit.section import Drawing, Finding, Headed, Part, Section
-from gbench.report.kit.tidy import columns
+from gbench.report.section import Drawing, Finding, Headed, Part, Section
 from gbench.report.sections.subjects import models
+from gbench.report.tidy import columns
 from gbench.tracks.generation.page import probed, taught, useful
 
 QUESTIONS = (

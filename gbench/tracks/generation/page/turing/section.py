@@ -9,19 +9,19 @@ from markupsafe import Markup
 
 from gbench.core.files import replacing
 from gbench.report import svg
-from gbench.report.kit.cells import DASH, share
-from gbench.report.kit.section import Drawing, Part, Section
-from gbench.report.kit.tidy import Frame, columns, frame
-from gbench.report.kit.view import Cell, Grid, Group, Head, Listing, Prose, Raw, Row, View
+from gbench.report.cells import DASH, share
 from gbench.report.records import Records
+from gbench.report.section import Drawing, Part, Section
 from gbench.report.sections.subjects import models
+from gbench.report.tidy import Frame, columns, frame
+from gbench.report.view import Cell, Grid, Group, Head, Listing, Prose, Raw, Row, View
 from gbench.stats.wilson import interval
 from gbench.tracks.generation.page.turing.answers import FORMAT, VERSION
 from gbench.tracks.generation.page.turing.pool import Pool, pools
 from gbench.tracks.generation.page.turing.tally import Outcome, Tally, outcomes, settings
 
 HERE = Path(__file__).parent
-KIT = HERE.parents[3] / "report" / "kit"
+KIT = HERE.parents[3] / "report"
 PAGE = "turing/index.html"
 HEAD = "data model sessions shown called_real share low high"
 HEADS = (

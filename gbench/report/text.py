@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from gbench.report.kit import markdown
-from gbench.report.kit.made import Hero, Made, Page
-from gbench.report.kit.section import Finding, Results
-from gbench.report.kit.view import heads
+from gbench.report import markdown
+from gbench.report.made import Hero, Made, Page
+from gbench.report.section import Finding, Results
+from gbench.report.view import heads
 
 
 def report(

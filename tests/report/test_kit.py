@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gbench.report.kit import crosses, lines, markdown, table, tidy
-from gbench.report.kit.crosses import Cross, axis
-from gbench.report.kit.section import ZERO, Column, Lines, Part, Section, Subject, Table
-from gbench.report.kit.view import Cell, Grid, Head
+from gbench.report import crosses, lines, markdown, table, tidy
+from gbench.report.crosses import Cross, axis
+from gbench.report.section import ZERO, Column, Lines, Part, Section, Subject, Table
+from gbench.report.view import Cell, Grid, Head
 from gbench.stats import Estimate
 
 A, B = Subject("a", "A <b>", 0), Subject("b", "B|", 1)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gbench.report import pixels
-from gbench.report.kit.view import Picture
+from gbench.report.view import Picture
 
 
 def sheet(

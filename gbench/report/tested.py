@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from gbench.report.kit.section import ZERO, Column, Part, Subject, Table
-from gbench.report.kit.tidy import Frame
-from gbench.report.kit.tidy import rows as rows_of
 from gbench.report.numbers import listed
+from gbench.report.section import ZERO, Column, Part, Subject, Table
+from gbench.report.tidy import Frame
+from gbench.report.tidy import rows as rows_of
 from gbench.stats import (
     ALPHA,
     Estimate,

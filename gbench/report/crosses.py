@@ -11,11 +11,11 @@ import numpy as np
 from markupsafe import escape
 
 from gbench.report import svg
-from gbench.report.kit.section import Column, Crosses, Part, Subject
-from gbench.report.kit.table import head
-from gbench.report.kit.view import Figure, Figures
 from gbench.report.numbers import sentence, short, some
+from gbench.report.section import Column, Crosses, Part, Subject
 from gbench.report.svg.marks import number
+from gbench.report.table import head
+from gbench.report.view import Figure, Figures
 from gbench.stats import Estimate, pareto
 
 NAMED = 12  # of more subjects only those on the front have their names in the figure

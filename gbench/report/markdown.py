@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from gbench.report.kit.view import (
+from gbench.report.view import (
     Block,
     Cell,
     Figures,

@@ -9,11 +9,11 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gbench.report import svg
-from gbench.report.kit.section import Lines, Part, Subject
-from gbench.report.kit.tested import middle
-from gbench.report.kit.tidy import Frame
-from gbench.report.kit.view import Figure, Figures
 from gbench.report.numbers import listed
+from gbench.report.section import Lines, Part, Subject
+from gbench.report.tested import middle
+from gbench.report.tidy import Frame
+from gbench.report.view import Figure, Figures
 
 Point = tuple[float, float]
 Span = tuple[float, float, float]

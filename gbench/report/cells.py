@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gbench.report.kit.tested import Values, middle
-from gbench.report.kit.view import Cell
 from gbench.report.numbers import Digits, fixed, half_width, percent, short
+from gbench.report.tested import Values, middle
+from gbench.report.view import Cell
 from gbench.stats import Estimate
 
 DASH = "\N{EN DASH}"

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gbench.report import svg
-from gbench.report.kit.cells import absences, joined, number
-from gbench.report.kit.section import Column, Part, Subject, Table
-from gbench.report.kit.tested import Tested, test, unmeasured
-from gbench.report.kit.view import COMPARED, Cell, Grid, Group, Head, Listing, Row, View
+from gbench.report.cells import absences, joined, number
 from gbench.report.numbers import Digits
+from gbench.report.section import Column, Part, Subject, Table
+from gbench.report.tested import Tested, test, unmeasured
+from gbench.report.view import COMPARED, Cell, Grid, Group, Head, Listing, Row, View
 from gbench.stats import Estimate
 
 RANK = Head(

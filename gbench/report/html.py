@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from gbench import __version__
 from gbench.core.files import replacing
-from gbench.report.kit.made import Hero, Made, Page
-from gbench.report.kit.section import Results
-from gbench.report.kit.view import Head, Stamp, heads
+from gbench.report.made import Hero, Made, Page
 from gbench.report.marks import cite, mark
+from gbench.report.section import Results
+from gbench.report.view import Head, Stamp, heads
 
 HERE = Path(__file__).parent
 

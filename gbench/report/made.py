@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gbench.report.kit.section import Finding, Part, Results, Section, Subject
-from gbench.report.kit.tidy import Frame
-from gbench.report.kit.view import View
+from gbench.report.section import Finding, Part, Results, Section, Subject
+from gbench.report.tidy import Frame
+from gbench.report.view import View
 
 Facts = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 Parts = Mapping[str, Sequence[Part]]  # by section's id

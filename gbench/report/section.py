@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gbench.report.kit.tidy import Frame
-from gbench.report.kit.view import Stamp, View
+from gbench.report.tidy import Frame
+from gbench.report.view import Stamp, View
 
 if TYPE_CHECKING:
-    from gbench.report.kit.tested import Tested
+    from gbench.report.tested import Tested
 
 Results = Any
 ZERO = "0"  # for `Column.against`: the test is whether the value is 0
@@ -323,6 +323,6 @@ class Part:
     def tested(self, table: Table) -> "Tested":
         """All that is statistical about a table of this part, computed once; of its first block
         where it has blocks (`tested.test` has all)."""
-        from gbench.report.kit.tested import test
+        from gbench.report.tested import test
 
         return test(self, table)[0]

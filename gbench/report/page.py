@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from gbench.core.files import replacing, write_json
-from gbench.report.kit import crosses, html, lines, table
-from gbench.report.kit.made import Hero, Made, Page
-from gbench.report.kit.section import (
+from gbench.report import crosses, html, lines, table
+from gbench.report.made import Hero, Made, Page
+from gbench.report.section import (
     Crosses,
     Drawing,
     Finding,
@@ -20,9 +20,9 @@ from gbench.report.kit.section import (
     Section,
     Table,
 )
-from gbench.report.kit.text import report
-from gbench.report.kit.tidy import write_csv
-from gbench.report.kit.view import Block, Fold, Prose, View
+from gbench.report.text import report
+from gbench.report.tidy import write_csv
+from gbench.report.view import Block, Fold, Prose, View
 
 
 def make(page: Page, section: Section, results: Results) -> Made:

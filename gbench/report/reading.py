@@ -22,7 +22,6 @@ from gbench.protocol.evidence import Metric
 from gbench.report.records import (
     SHOWN,
     Arrays,
-    Attacked,
     Control,
     Data,
     Model,
@@ -54,14 +53,6 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
         UserError: a metric's name has no file.
     """
     metrics = {name: plugin.load("protocol/metrics", name).METRIC for name in params["metrics"]}
-    classifiers = {
-        data: {
-            name: card
-            for name in params.get("classifiers") or ()
-            if (card := json_of(root / "classifiers" / data / name / "card.json"))
-        }
-        for data in params["data"]
-    }
     return Records(
         data=[_data(name, params, metrics, root) for name in params["data"]],
         metrics=metrics,
@@ -69,7 +60,6 @@ def read(params: Mapping[str, Any], root: Path) -> Records:
         left_out=len(params["variants"]) - len(variants(params)),
         seeds=list(params["seeds"]),
         quick=bool(params.get("quick")),
-        classifiers=classifiers,
         params=params,
         root=root,
     )
@@ -106,7 +96,6 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
         seed: json_of(root / "results" / "controls" / name / f"{seed}.json")
         for seed in params["seeds"]
     }
-    targets = [*(params.get("classifiers") or ()), *(params.get("defences") or ())]
     models = [_model(name, variant, params, root) for variant in variants(params)]
     judged = [*controls.values(), *(run.evaluation for model in models for run in model.runs)]
     protocols: list[dict[str, Any]] = [found["protocol"] for found in judged if "protocol" in found]
@@ -135,9 +124,7 @@ def _data(name: str, params: Mapping[str, Any], metrics: Mapping[str, Metric], r
             for check in content.get("checks", ())
         ],
         protocol=next(filter(None, protocols), {}),
-        attacked=[_attacked(name, target, root) for target in targets] if kind == "images" else [],
         test=arrays.get("test.x"),
-        sensitivity=json_of(root / "results" / "sensitivity" / f"{name}.json"),
     )
 
 
@@ -179,9 +166,6 @@ def _model(data: str, variant: str, params: Mapping[str, Any], root: Path) -> Mo
         runs=runs,
         samples=samples,
         samples_seed=samples_seed,
-        pictures=tensors(
-            root / "results" / "latent" / data / variant / f"{samples_seed}.safetensors"
-        )[0],
     )
 
 
@@ -194,11 +178,9 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
     evaluation = json_of(root / "results" / "scores" / data / variant / f"{seed}.json")
     scores, along = _scores(evaluation.pop("scores", {})), evaluation.pop("along", {})
     losses = _losses(folder / "losses.csv")
-    latent = json_of(root / "results" / "latent" / data / variant / f"{seed}.json")
-    likelihood = json_of(root / "results" / "likelihood" / data / variant / f"{seed}.json")
     if card["status"] == "ok" and not evaluation:
         note = f"not evaluated: there is no results/scores/{data}/{variant}/{seed}.json"
-        return Run(seed, "missing", note, card, losses=losses, latent=latent, likelihood=likelihood)
+        return Run(seed, "missing", note, card, losses=losses)
     return Run(
         seed,
         card["status"],
@@ -208,8 +190,6 @@ def _run(data: str, variant: str, seed: int, root: Path) -> Run:
         evaluation,
         losses,
         along=along,
-        latent=latent,
-        likelihood=likelihood,
     )
 
 
@@ -225,13 +205,3 @@ def _losses(path: Path) -> dict[str, NDArray[np.float64]]:
     except ValueError as error:
         raise DataError(f"{path} cannot be read: {error}")
     return {name: table[:, column] for column, name in enumerate(rows[0])}
-
-
-def _attacked(data: str, target: str, root: Path) -> Attacked:
-    folder = root / "results" / "attacks" / data / target
-    card = json_of(folder / "attack.json")
-    if not card:
-        missing = f"not run: there is no results/attacks/{data}/{target}/attack.json"
-        return Attacked(target, "missing", missing, {}, {})
-    images, _ = tensors(folder / "images.safetensors")
-    return Attacked(target, card["status"], card.get("note", ""), card, images)

@@ -1,4 +1,4 @@
-"""What the report shows: data sets, models, their runs, controls, and what was attacked."""
+"""What pages show of trained and scored models: data sets, runs, controls; a room reads its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,8 +36,6 @@ class Run:
         evaluation: the scores' file without the scores; empty if missing.
         losses: [rounds logged] by column of losses.csv, "round" first; empty if there are none.
         along: what was measured while it learnt: "round", "n", and metrics, a value a point.
-        latent: the record of its probes; empty if missing.
-        likelihood: the record of its likelihoods; empty if missing.
     """
 
     seed: int
@@ -48,8 +46,6 @@ class Run:
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     losses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     along: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
-    latent: Mapping[str, Any] = field(default_factory=dict)
-    likelihood: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -60,13 +56,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Model:
-    """One model on one data set, with a run a seed.
+    """One model on one data set, with a run per seed.
 
     Attributes:
         caveat: what to expect of its samples, and why; empty for most.
         samples: [n, *shape] of the first seed that finished, no more than SHOWN.
         samples_seed: that seed.
-        pictures: [rows, columns, C, H, W] of the same seed's probes, by probe and name.
     """
 
     name: str
@@ -77,7 +72,6 @@ class Model:
     runs: list[Run]
     samples: NDArray[np.float32] | None
     samples_seed: int | None
-    pictures: Arrays = field(default_factory=dict)
 
     def values(self, metric: str) -> dict[int, float]:
         """By seed, of the runs that finished."""
@@ -165,24 +159,6 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Attacked:
-    """A classifier, or a defence before one, and what the attacks did to it."""
-
-    name: str
-    status: str
-    note: str
-    card: Mapping[str, Any]
-    images: Arrays
-
-    @property
-    def clean(self) -> tuple[float, list[float]]:
-        """Accuracy without attack and its Wilson interval, through the defence if there is one."""
-        if self.card["defence"]:
-            return self.card["defended_clean_accuracy"], self.card["defended_clean_wilson"]
-        return self.card["clean_accuracy"], self.card["clean_wilson"]
-
-
-@dataclass(frozen=True)
 class Data:
     """One data set and all that was done on it.
 
@@ -193,7 +169,6 @@ class Data:
         test: [n, *shape] as stored; None if missing.
         centres: [K, D] of a known mixture, or None; sigma is its standard deviation.
         metrics: those that are for this kind of data, in the order of params.yaml.
-        sensitivity: the record of generators of known faults; empty if missing.
         outside: sets of samples that other programs made.
     """
 
@@ -213,9 +188,7 @@ class Data:
     controls: list[Control]
     checks: list[Mapping[str, Any]]
     protocol: Mapping[str, Any]
-    attacked: list[Attacked]
     test: NDArray[Any] | None = None
-    sensitivity: Mapping[str, Any] = field(default_factory=dict)
     outside: Sequence[Outside] = ()
 
     def trained_on(self, indices: list[int]) -> NDArray[np.float32] | None:
@@ -256,7 +229,6 @@ class Records:
     left_out: int
     seeds: list[int]
     quick: bool
-    classifiers: Mapping[str, Mapping[str, Mapping[str, Any]]]  # cards by data set and name
     params: Mapping[str, Any] = field(default_factory=dict)
     root: Path = Path()
 

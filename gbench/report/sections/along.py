@@ -60,7 +60,7 @@ ALONG = Section(
     title="Quality along training",
     nav="Along training",
     lede="The quality of samples that were drawn at a few rounds, with the same noise each time: a "
-    "thin line a seed; the thick line is the median over seeds. Arjovsky, Chintala and Bottou "
+    "thin line per seed; the thick line is the median over seeds. Arjovsky, Chintala and Bottou "
     "(arXiv:1701.07875) claim that the critic's loss of a WGAN follows the quality of its samples "
     "and that those of other GANs do not: the first table tests it.",
     blind="what a longer training would bring. The scores are of fewer samples than those of the "

@@ -51,7 +51,7 @@ def _stopped(part: Part, subject: Subject | None) -> str:
 LOSSES = Section(
     id="losses",
     title="Training",
-    lede="Each player's loss over rounds: a thin line a seed; the thick line is the median over "
+    lede="Each player's loss over rounds: a thin line per seed; the thick line is the median over "
     "seeds, smoothed over a twentieth of training. The frame holds the middle 99 % of the values. "
     "Models that are fitted in closed form have none.",
     blind="which model is better: losses of different models are not comparable, and a critic's "

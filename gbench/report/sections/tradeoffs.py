@@ -27,7 +27,7 @@ SEEN = Column(
 
 
 def traded(records: Records) -> Frame:
-    """The scores, and what a training took as metrics beside them."""
+    """The scores, and what a training took as metrics next to them."""
     spent = frame("data model family seed metric value", _costs(records))
     return pd.concat([scores(records)[[*spent.columns]], spent], ignore_index=True)
 
@@ -107,8 +107,8 @@ TRADED = Table("traded", "Trade-offs", _columns)
 TRADE_OFFS = Section(
     id="trade-offs",
     title="Trade-offs",
-    lede="A mark a model at its mean over seeds; arms are 95 % t-intervals. The dashed line joins "
-    "the Pareto front of the means: models that no other beats in one direction without losing in "
+    lede="One mark per model, at its mean over seeds; arms are 95 % t-intervals. The dashed line "
+    "joins the Pareto front of the means: models that no other beats in one direction without losing in "
     "the other. Where there are many models only those on the front are named; the others say "
     "their names when pointed at. The axes cover the range where most models are; an arrow at the "
     "edge is a model beyond it.",

@@ -352,7 +352,7 @@ def model(name, values, title=None):
 def data_of(models, metrics, name="ring", centres=None):
     found = {metric: plugin.load("protocol/metrics", metric).METRIC for metric in metrics}
     return Data(
-        name, "", "points", "", {}, None, 0, None, centres, 0.01, {}, found, models, [], [], {}, []
+        name, "", "points", "", {}, None, 0, None, centres, 0.01, {}, found, models, [], [], {}
     )
 
 
@@ -365,8 +365,8 @@ def results(data, root=Path(), placed=None):
     """As the page has them: the table's data, and the placement's."""
     names = [model.name for model in data.models]
     given = {"models": {name: {} for name in names}}
-    other = Records([placed] if placed else [], {}, [], 0, [], False, {})
-    table = Records([data], {}, names, 0, [], False, {}, given, root)
+    other = Records([placed] if placed else [], {}, [], 0, [], False)
+    table = Records([data], {}, names, 0, [], False, given, root)
     return Matrices(**vars(table), placement=other, gallery=other)
 
 

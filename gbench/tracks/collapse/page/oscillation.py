@@ -159,7 +159,7 @@ def courses(part: Part, *, watched: bool) -> Iterator[View]:
 
 
 def course(one: Circling, subject: Subject, modes: int) -> Figure | None:
-    """How many modes over rounds, a thin line a seed, and below which modes, of the first seed."""
+    """How many modes over rounds, a thin line per seed; below, which modes, of the first seed."""
     curves = {seed: curve for seed, run in one.runs.items() if (curve := covered(run))}
     if not curves:
         return None
@@ -256,7 +256,7 @@ OSCILLATION = Section(
     id="oscillation",
     title="Does training circle or settle?",
     nav="Oscillation",
-    lede="A line is a seed. The number of modes may stand still while the modes change: hence the "
+    lede="One line per seed. The number of modes may stand still while the modes change: hence the "
     "bars below. Intervals are 95 % t-intervals over seeds. A model circles if the whole interval "
     f"of its excess turnover lies above {100 * MARGIN:g} %, and settles if all of it lies below.",
     blind="how much is exchanged between two points: that depends on how far apart they lie. The "

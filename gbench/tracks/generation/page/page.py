@@ -76,7 +76,7 @@ PAGE = Page(
 
 
 def write(params: Mapping[str, Any], root: Path, out: Path, guests: Sequence[Section] = ()) -> Path:
-    """Writes index.html, report.md and the data beside them into `out`; returns the page's path.
+    """Writes index.html, report.md and the data next to them into `out`; returns the page's path.
 
     Args:
         params: all of params.yaml; says which data, variants, seeds and metrics are shown.

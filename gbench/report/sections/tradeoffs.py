@@ -108,10 +108,10 @@ TRADE_OFFS = Section(
     id="trade-offs",
     title="Trade-offs",
     lede="One mark per model, at its mean over seeds; arms are 95 % t-intervals. The dashed line "
-    "joins the Pareto front of the means: models that no other beats in one direction without losing in "
-    "the other. Where there are many models only those on the front are named; the others say "
-    "their names when pointed at. The axes cover the range where most models are; an arrow at the "
-    "edge is a model beyond it.",
+    "joins the Pareto front of the means: models that no other beats in one direction without "
+    "losing in the other. Where there are many models only those on the front are named; the "
+    "others say their names when pointed at. The axes cover the range where most models are; an "
+    "arrow at the edge is a model beyond it.",
     blind="whether the front is real: it is that of the means, and another seed moves it.",
     frame=traded,
     written=None,

@@ -1,5 +1,7 @@
 """Which way imports go: what is general knows nothing of what uses it."""
 
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,41 @@ def test_tracks_do_not_import_each_other_nor_their_measures_their_page() -> None
         if room(file) != room(other)
         or ("page" in other.relative_to(ROOT).parts and "measure" in file.relative_to(ROOT).parts)
     ]
+
+
+def test_pages_make_no_test_of_their_own() -> None:
+    """Tests are in gbench.stats: made once, and given to table, sentence and file (F5)."""
+    pages = [*ROOT.glob("gbench/report/**/*.py"), *ROOT.glob("gbench/tracks/*/page/**/*.py")]
+    drawn = ROOT / "gbench/tracks/collapse/page/frames.py"  # ranks the pixels of a landscape
+    assert [file for file in pages if "scipy" in file.read_text() and file != drawn] == []
+
+
+def test_the_report_knows_no_room() -> None:
+    """Its records hold nothing that only one room's stages write (F6)."""
+    words = [
+        "latent",
+        "likelihood",
+        "sensitivity",
+        "attacked",
+        "few_labels",
+        "turnover",
+        "usefulness",
+        "turing",
+    ]
+    for file in ROOT.glob("gbench/report/*.py"):
+        assert not [word for word in words if word in file.read_text()], file
+
+
+def test_each_declared_dependency_is_imported() -> None:
+    """As matplotlib was not (F3); YAML's speed-up is imported by ruamel.yaml alone."""
+    names = {"scikit-learn": "sklearn", "ruamel.yaml": "ruamel.yaml"}
+    used = "\n".join(file.read_text() for file in FILES)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["dependencies"]:
+        name = re.split(r"[<>=]", line)[0]
+        module = names.get(name, name.replace("-", "_"))
+        if name != "ruamel.yaml.clib":
+            assert re.search(rf"(import|from) {module}\b", used), name
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -3,7 +3,14 @@
 NumPy and SciPy only; reads and writes nothing.
 """
 
-from gbench.stats.comparisons import Verdict, compare, holm, paired_p
+from gbench.stats.comparisons import (
+    Verdict,
+    compare,
+    holm,
+    paired_p,
+    shared_spread_p,
+    sign_p,
+)
 from gbench.stats.estimates import ALPHA, Estimate, estimate
 from gbench.stats.exchange import enough, exchange_p, smallest_p
 from gbench.stats.friedman import Test, friedman, grouped, pair_p, residual
@@ -42,5 +49,7 @@ __all__ = [
     "ranks_by_seed",
     "residual",
     "share",
+    "shared_spread_p",
+    "sign_p",
     "smallest_p",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import bdtr, stdtr
 
 from gbench.stats.estimates import ALPHA
 
@@ -23,6 +23,21 @@ def paired_p(first: Sequence[float], second: Sequence[float]) -> float:
     if spread <= 1e-12 * abs(mean):
         return 0.0 if mean else 1.0
     return float(2 * stdtr(n - 1, -abs(mean) / spread))
+
+
+def sign_p(better: int, of: int) -> float:
+    """The two-sided p-value of the sign test: so many of the pairs that differ are better."""
+    return min(1.0, 2 * float(bdtr(min(better, of - better), of, 0.5)))
+
+
+def shared_spread_p(effect: float, draws: int) -> float:
+    """The two-sided p-value of Student's t = effect / sqrt(2 / draws), with draws - 1 degrees of
+    freedom.
+
+    Both means are given the spread of the first sample, in which `effect` is counted: under the
+    null hypothesis the second shares it, and its own scatter must not hide how far it is.
+    """
+    return float(2 * stdtr(draws - 1, -abs(effect) / (2 / draws) ** 0.5))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -124,3 +124,15 @@ def test_partial_correlation_is_that_of_residuals() -> None:
     assert stats.partial_correlation(a, b, time) == pytest.approx(expected)
     assert abs(stats.rank_correlation(a, b) or 0) > 0.4 > 0.3 > abs(expected)
     assert stats.partial_correlation(time, b, time) is None
+
+
+@pytest.mark.parametrize(("better", "of"), [(0, 7), (5, 10), (9, 10), (31, 44)])
+def test_the_sign_test_is_the_binomial_one(better: int, of: int) -> None:
+    assert stats.sign_p(better, of) == pytest.approx(scipy.stats.binomtest(better, of).pvalue)
+
+
+def test_a_shared_spread_gives_students_t() -> None:
+    """At effect sqrt(2 / n) t is 1."""
+    expected = 2 * scipy.stats.t.sf(1.0, 9)
+    assert stats.shared_spread_p((2 / 10) ** 0.5, 10) == pytest.approx(expected)
+    assert stats.shared_spread_p(0.0, 10) == 1.0

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
 from gbench.protocol.evidence import Metric
 from gbench.report.cells import DASH
@@ -20,7 +19,7 @@ from gbench.report.section import Part
 from gbench.report.sections.subjects import data_of
 from gbench.report.tidy import Frame, frame, rows, where
 from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
-from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p
+from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p, sign_p
 
 HEAD = "data model family metric round half end gain low high p verdict"
 UNKNOWN = "not told"  # the file's word for what cannot be distinguished
@@ -112,7 +111,7 @@ def told(data: Data, found: Frame) -> str:
         if not moved:
             continue
         better = sum(gain > 0 for gain in moved)
-        p = float(binomtest(better, len(moved)).pvalue)
+        p = sign_p(better, len(moved))
         size = f"p = {short(p)}" if p >= 0.001 else "p < 0.001"
         verdict = size if p < ALPHA else f"no more than chance, {size}"
         title = data.metrics[metric].title

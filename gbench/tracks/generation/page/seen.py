@@ -9,12 +9,11 @@ from math import copysign, inf
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import stdtr
 
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import listed, short
 from gbench.report.records import Records
-from gbench.stats import ALPHA, holm
+from gbench.stats import ALPHA, holm, shared_spread_p
 
 BEYOND = 2.0  # standard deviations of held-out data: nearer is what such data reach themselves
 OF_AXIS = {"modes": "diversity"}  # the fault that metrics of an axis are for, if not its namesake
@@ -85,18 +84,8 @@ def _difference(
     base, loss = (np.array([metric.loss(v) for v in side]) for side in (first, second))
     spread, worse = float(base.std(ddof=1)), float(loss.mean() - base.mean())
     effect = worse / spread if spread else copysign(inf, worse) if worse else 0.0
-    sd, p = float(np.std(first, ddof=1)), chance(effect, len(pairs))
+    sd, p = float(np.std(first, ddof=1)), shared_spread_p(effect, len(pairs))
     return Verdict("does not see", float(np.mean(first)), sd, float(np.mean(second)), effect, p)
-
-
-def chance(effect: float, draws: int) -> float:
-    """The two-sided p-value of Student's t = effect / sqrt(2 / draws), with draws - 1 degrees of
-    freedom.
-
-    Both means are given the spread of held-out data: a generator that is held-out data, which is
-    the null hypothesis, shares it, and the scatter of one that is not must not hide how far it is.
-    """
-    return float(2 * stdtr(draws - 1, -abs(effect) / (2 / draws) ** 0.5))
 
 
 def _judged(verdict: Verdict, p: float) -> Verdict:

@@ -1,11 +1,12 @@
 # Three lines a target: the logic lives in Python (gbench/) and DVC (dvc.yaml).
 PYTHON ?= python3
-TRACKS := $(notdir $(patsubst %/dvc.yaml,%,$(wildcard tracks/*/dvc.yaml)))
+TRACKS := $(notdir $(patsubst %/dvc.yaml,%,$(wildcard tracks/[!_]*/dvc.yaml)))
 
 repro: .venv/ready
 	.venv/bin/gbench run
 
 all: repro $(TRACKS)
+	@for page in "" $(TRACKS:%=%/); do echo "The report: reports/$${page}index.html"; done
 
 $(TRACKS): %: tracks/%/dvc.yaml .venv/ready
 	.venv/bin/gbench run tracks/$@

@@ -1,18 +1,35 @@
-"""The command line: `gbench run`, `check`, `doctor`, `evaluate`, `compare` and `attack`."""
+"""The command line: `gbench run`, `check`, `doctor`, and the commands of the tracks."""
 
 import argparse
+import importlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from gbench import tracks
 from gbench.core.files import UserError, full_disk_as_user_error
-from gbench.tracks.attacks import command as own
-from gbench.tracks.generation.outside import command as outside
+
+Execute = Callable[[argparse.Namespace], object]
+Commands = argparse._SubParsersAction  # of which Python only lets annotations have parameters
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="gbench", description=__import__("gbench").__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    execute = own(commands) | of_tracks(commands)
+    arguments = parser.parse_args()
+    try:
+        with full_disk_as_user_error():
+            execute[arguments.command](arguments)
+    except UserError as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\ninterrupted; `make repro` carries on from here")
+
+
+def own(commands: Commands) -> dict[str, Execute]:
+    """Adds `run`, `check` and `doctor`."""
     run = commands.add_parser("run", help="bring the benchmark up to date, stages side by side")
     run.add_argument(
         "targets", nargs="*", help="stages, matrices or folders (default: the root's all)"
@@ -32,43 +49,44 @@ def main() -> None:
     commands.add_parser("check", help="check params.yaml and list every mistake")
     doctor = commands.add_parser("doctor", help="find and mend what an accident has left behind")
     doctor.add_argument("--clean", action="store_true", help="also remove results not in params")
-    outside.add(commands)
-    own.add(commands)
-    arguments = parser.parse_args()
-    try:
-        if arguments.command == "run":
-            from gbench.driver.run import Options
-            from gbench.driver.run import run as bring_up_to_date
+    return {"run": bring_up_to_date, "check": check, "doctor": see_to_it}
 
-            options = Options(
-                jobs=arguments.jobs,
-                gpus=arguments.gpus,
-                keep_going=arguments.keep_going,
-                launcher=arguments.launcher,
-                launcher_options=arguments.launcher_options,
-            )
-            with full_disk_as_user_error():
-                bring_up_to_date(arguments.targets, options)
-        elif arguments.command == "doctor":
-            from gbench.driver.doctor import doctor as see_to_it
 
-            sys.exit(0 if see_to_it(Path.cwd(), arguments.clean) else 1)
-        elif arguments.command == "attack":
-            with full_disk_as_user_error():
-                own.execute(arguments)
-        elif arguments.command in ("evaluate", "compare"):
-            with full_disk_as_user_error():
-                outside.execute(arguments)
-        else:
-            from gbench.params import read
-            from gbench.params.check import check
+def of_tracks(commands: Commands) -> dict[str, Execute]:
+    """Adds the commands of every room; returns what executes each."""
+    found: dict[str, Execute] = {}
+    for module in [module for name in tracks.names() for module in tracks.load(name).commands]:
+        before, command = {*commands.choices}, importlib.import_module(module)
+        command.add(commands)
+        found |= dict.fromkeys({*commands.choices} - before, command.execute)
+    return found
 
-            check(read())
-            print("params.yaml is valid")
-    except UserError as error:
-        sys.exit(f"\n{error}")
-    except KeyboardInterrupt:
-        sys.exit("\ninterrupted; `make repro` carries on from here")
+
+def bring_up_to_date(arguments: argparse.Namespace) -> None:
+    from gbench.driver.run import Options, run
+
+    options = Options(
+        jobs=arguments.jobs,
+        gpus=arguments.gpus,
+        keep_going=arguments.keep_going,
+        launcher=arguments.launcher,
+        launcher_options=arguments.launcher_options,
+    )
+    run(arguments.targets, options)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    from gbench.params import read
+    from gbench.params.check import check as find_mistakes
+
+    find_mistakes(read())
+    print("params.yaml is valid")
+
+
+def see_to_it(arguments: argparse.Namespace) -> None:
+    from gbench.driver.doctor import doctor
+
+    sys.exit(0 if doctor(Path.cwd(), arguments.clean) else 1)
 
 
 if __name__ == "__main__":

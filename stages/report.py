@@ -1,18 +1,18 @@
-"""Arranges all results into reports/: a page, a Markdown file, and tidy data."""
+"""Arranges all results into reports/: a page, and tidy data."""
 
 from pathlib import Path
 
-from gbench import report, tracks
+from gbench import tracks
 from gbench.core.stage import guard
 from gbench.params import read
+from gbench.params.track import resolve
 
 
 def main() -> None:
-    params = read()
-    if "track" in params:  # whose folder this runs in
-        page = tracks.load(params["track"]).write(params, Path(), Path("../../reports"))
-    else:
-        page = report.write(params, Path(), Path("reports"))
+    params, here = read(), Path()
+    # A track's stages run in tracks/<name>/; only the repository's root has DVC's folder.
+    out = here / "reports" if (here / ".dvc").is_dir() else here / "../../reports"
+    page = resolve(tracks.of(params).page)(params, here, out)
     print(f"The report: {page}")
 
 

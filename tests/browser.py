@@ -87,6 +87,12 @@ class Browser:
         features = [{"name": k.replace("_", "-"), "value": v} for k, v in media.items()]
         self._call("Emulation.setEmulatedMedia", features=features)
 
+    def names(self, role: str) -> list[str]:
+        """What a screen reader calls the elements of a role, such as "heading"."""
+        nodes = self._call("Accessibility.getFullAXTree")["nodes"]
+        found = (node for node in nodes if node.get("role", {}).get("value") == role)
+        return [node.get("name", {}).get("value", "") for node in found]
+
     def picture(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot")["data"]))
 

@@ -30,7 +30,11 @@ def stand_ins() -> Iterator[None]:
         yield
 
 
-SLOW = ("test_pipeline.py", "test_driver.py")  # a worker takes whole files; these take longest
+SLOW = (
+    "test_pipeline.py",
+    "test_driver.py",
+    "test_example.py",
+)  # a worker takes whole files; these take longest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,12 +21,17 @@ def implementation(entry: Entry, name: str) -> str:
 
 
 def on(entry: Entry, data: str) -> dict[str, Any]:
-    """An entry's values on one data set, with what its `on` changes; without its file."""
+    """An entry with what its `on` changes for one data set."""
     plain = dict(entry or {})
     special = plain.pop("on", None) or {}
-    values = plain | (special.get(data) or {})
-    values.pop("file", None)
-    return values
+    return plain | (special.get(data) or {})
+
+
+def values(entry: Entry, data: str) -> dict[str, Any]:
+    """An entry's values on one data set, but for its file's name."""
+    found = on(entry, data)
+    found.pop("file", None)
+    return found
 
 
 def arguments(
@@ -38,17 +43,17 @@ def arguments(
         module: the model's file.
         share: of the rounds that are played, in (0, 1].
     """
-    values = on(entry, data)
-    values.pop("tricks", None)
-    budget = Budget(**{key: values.pop(key) for key in Budget._fields if key in values})
+    given = values(entry, data)
+    given.pop("tricks", None)
+    budget = Budget(**{key: given.pop(key) for key in Budget._fields if key in given})
     if is_fitted(module):
-        return values, Budget(0, 0)
-    return values, budget._replace(rounds=max(1, round(budget.rounds * share)))
+        return given, Budget(0, 0)
+    return given, budget._replace(rounds=max(1, round(budget.rounds * share)))
 
 
 def tricks(entry: Entry, data: str) -> list[Any]:
     """What a model's entry lists under `tricks`: a name or {name: keywords} each."""
-    return list(on(entry, data).get("tricks") or [])
+    return list(values(entry, data).get("tricks") or [])
 
 
 def trick(listed: Any) -> tuple[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gbench.core.files import DataError, UserError, read_json, write_json
 from gbench.driver.command import Command
-from gbench.driver.launch import Launcher
+from gbench.driver.jobs import Launcher
 
 PATIENCE = 30.0  # seconds that a cancelled job gets to end
 

@@ -146,14 +146,15 @@ def stale_results(root: Path, clean: bool) -> Iterator[Finding]:
 def missing_data(root: Path) -> Iterator[Finding]:
     """Data sets that are switched on and cannot be found."""
     from gbench.core import plugin
+    from gbench.core.entry import implementation
     from gbench.params import read
     from gbench.zoo import data
 
     params = read(root / "params.yaml")
     for name in params["data"]:
-        if name not in plugin.names("zoo/data"):
+        if implementation(params["datasets"].get(name), name) not in plugin.names("zoo/data"):
             continue
-        module = plugin.load("zoo/data", name)
+        module = data.module(params, name)
         if hasattr(module, "check"):
             try:
                 module.check(**data.arguments(params, name))

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from gbench.core.files import UserError
 from gbench.driver.command import Command
 from gbench.driver.interruption import Interruption
-from gbench.driver.launch import Job, Launcher
+from gbench.driver.jobs import Job, Launcher
 from gbench.driver.plan import Plan
 from gbench.driver.room import Room
 from gbench.driver.view import Times, View

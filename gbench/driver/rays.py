@@ -13,7 +13,7 @@ from typing import Any
 
 from gbench.core.files import UserError
 from gbench.driver.command import Command
-from gbench.driver.launch import PATIENCE, Launcher, Process
+from gbench.driver.jobs import PATIENCE, Launcher, Process
 
 ASK = 0.2  # seconds between two questions to an actor
 NAMESPACE = "gbench"

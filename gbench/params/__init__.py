@@ -1,30 +1,21 @@
 """Reads params.yaml.  What its entries mean is said in `gbench.core.entry`."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ruamel.yaml import YAML, YAMLError
 
 from gbench.core.files import UserError
-
-
-class Matrix(NamedTuple):
-    """Trainings of a track beside those of its `data`, `variants` and `seeds`.
-
-    Attributes:
-        data, variants, seeds: each variant is trained on each data set with each seed.
-    """
-
-    data: list[str]
-    variants: list[str]
-    seeds: list[int]
+from gbench.params.like import filled_in
 
 
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 
+    What data sets leave to others (`like: mnist`) is filled in: see gbench.params.like.
+
     Raises:
-        UserError: the file is missing or no YAML mapping.
+        UserError: the file is missing or no YAML mapping, or a `like` names no plain data set.
     """
     try:
         params = YAML(typ="safe").load(Path(path))
@@ -32,4 +23,4 @@ def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
         raise UserError(f"{path} cannot be read: {error}")
     if not isinstance(params, dict):
         raise UserError(f"{path} must map names to values")
-    return params
+    return filled_in(params)

@@ -16,11 +16,10 @@ import torch
 
 from gbench.core import entry, plugin
 from gbench.core import run as core
-from gbench.core.budget import Budget
+from gbench.core.budget import Along, Budget
 from gbench.core.files import DataError, OutOfRange, UserError
 from gbench.core.game import Game, Unsuitable
 from gbench.core.record import Planned, planned
-from gbench.zoo.along import Along
 from gbench.zoo.dataset import Dataset
 from gbench.zoo.samples import keep
 
@@ -29,7 +28,7 @@ ZOO = Path(__file__).parent
 SOURCES = (  # the code that trains, whatever the model
     ZOO.parent / "games",
     ZOO / "models" / "shared",
-    *(ZOO / f"{name}.py" for name in ("along", "dataset", "landscape", "run", "samples")),
+    *(ZOO / f"{name}.py" for name in ("dataset", "run", "samples")),
 )
 
 

@@ -1,15 +1,15 @@
 """What is kept of a generative model: samples, and its critic's landscape of the plane."""
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from gbench.core.budget import Along
 from gbench.core.game import Game
 from gbench.core.learn import Final, Keep, Tensors, finite
-from gbench.zoo.along import Along
 from gbench.zoo.dataset import Dataset
-from gbench.zoo.landscape import landscape, window
 
 
 def keep(dataset: Dataset, seed: int, along: Along, n: int, batches: int = 1) -> Keep:
@@ -65,3 +65,39 @@ def draw(game: Game, n: int, kind: str, chunk: int = 1000) -> Tensor:
     samples = torch.cat([game.sample(size).float().cpu() for size in sizes]).contiguous()
     finite(samples, "samples")
     return samples.clamp(0, 1) if kind == "images" else samples
+
+
+def window(x: Tensor) -> Tensor:
+    """The part of the plane around data [N, 2]: [x0, x1, y0, y1].
+
+    It is their bounding box with a quarter of its size added on each side.
+    """
+    low, high = x.aminmax(dim=0)
+    margin = (high - low) / 4
+    return torch.stack([low - margin, high + margin], dim=1).flatten()
+
+
+def lattice(window: Tensor, points: int) -> Tensor:
+    """The points [G * G, 2] of a square lattice over a window, its edges included.
+
+    Row after row, from y0 upwards, and each row from x0 on.
+    """
+    (x0, x1, y0, y1), device = window.tolist(), window.device
+    y = torch.linspace(y0, y1, points, device=device)
+    x = torch.linspace(x0, x1, points, device=device)
+    return torch.cartesian_prod(y, x).flip(1)
+
+
+@torch.no_grad()
+def landscape(score: Callable[[Tensor], Tensor], window: Tensor, points: int) -> Tensor:
+    """The scores on the lattice over a window, [G, G] on the CPU, float32; rows go upwards.
+
+    All are NaN if one is not finite.
+
+    Args:
+        score: a game's capability, in eval mode.
+        window: [4], as `window` gives it, on the game's device.
+        points: G, along each axis.
+    """
+    found = score(lattice(window, points)).float().cpu().view(points, points)
+    return found if found.isfinite().all() else torch.full_like(found, torch.nan)

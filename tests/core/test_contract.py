@@ -11,10 +11,10 @@ from torch.optim import SGD
 
 from gbench.core import plugin
 from gbench.core.batches import Batches
+from gbench.core.budget import Along
 from gbench.core.game import Fitted, Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.train import adam, train
-from gbench.zoo.along import Along
 from gbench.zoo.dataset import Dataset, Examples
 from gbench.zoo.run import make
 from gbench.zoo.samples import keep

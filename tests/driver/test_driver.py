@@ -18,7 +18,8 @@ from gbench.driver import doctor, public, room
 from gbench.driver.alone import alone
 from gbench.driver.books import Books
 from gbench.driver.command import Command
-from gbench.driver.launch import Local, Warm, launcher, parsed
+from gbench.driver.jobs import Local
+from gbench.driver.launch import Warm, launcher, parsed
 from gbench.driver.loop import Driver
 from gbench.driver.memory import state
 from gbench.driver.mend import mend, release

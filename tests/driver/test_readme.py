@@ -15,6 +15,7 @@ from gbench.core.train import adam, train
 from gbench.params.check.entries import one
 from gbench.protocol.evidence import Evidence, Samples
 from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.sections import MODELS
 
 ROOT = Path(__file__).parents[2]
 TEXT = "\n".join((ROOT / page).read_text() for page in ("README.md", "docs/adding.md"))
@@ -98,4 +99,4 @@ def test_adding_an_attack(tmp_path: Path) -> None:
 
 def test_the_examples_entries_are_valid() -> None:
     assert len(EXAMPLES) == 4
-    assert list(one("models", "gan", {"rounds": 10}, ["ring"])) == []
+    assert list(one(MODELS, "gan", {"rounds": 10}, ["ring"])) == []

@@ -25,7 +25,8 @@ from gbench.games.two_player.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.games.two_player.game import GAN, Adversarial
 from gbench.games.two_player.wrapper import Wrapper, unwrapped
 from gbench.params import read
-from gbench.params.check import entries, find
+from gbench.params.check import find
+from gbench.zoo import checks
 from gbench.zoo.dataset import Examples
 from gbench.zoo.run import make, with_tricks
 from tests.core.test_contract import MODELS, examples, small
@@ -669,7 +670,7 @@ def test_a_value_that_suits_no_model_is_a_mistake_that_the_check_tells(
 ) -> None:
     with pytest.raises(OutOfRange, match=why):
         with_tricks(small("dcgan", (1, 8, 8)), [listed])
-    told = [*entries.tricks("models.gan", {"tricks": [listed]}, plugin.load("zoo/models", "gan"))]
+    told = [*checks.tricks("models.gan", {"tricks": [listed]}, plugin.load("zoo/models", "gan"))]
     assert len(told) == 1 and told[0].startswith("models.gan.tricks: ") and why in told[0]
 
 

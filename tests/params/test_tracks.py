@@ -50,8 +50,8 @@ def test_an_entry_may_name_its_file_and_tricks_its_row(tmp_path: Path) -> None:
 def test_the_file_of_an_entry_is_no_keyword_of_its_build() -> None:
     mine = {"file": "gan", "latent": 3, "on": {"ring": {"latent": 2}}}
     assert entry.implementation(mine, "mine") == "gan"
-    assert entry.on(mine, "digits") == {"latent": 3}
-    assert entry.on(mine, "ring") == {"latent": 2}
+    assert entry.values(mine, "digits") == {"latent": 3}
+    assert entry.values(mine, "ring") == {"latent": 2}
     assert entry.tricks(mine, "ring") == []
 
 
@@ -66,9 +66,8 @@ def test_the_papers_budget_is_the_documented_command(tmp_path: Path) -> None:
     params = read(copy)
     assert not list(find(params))
     for name in params["variants"]:
-        ring, stacked = (
-            entry.on(params["models"][name], data) for data in ("ring", "stacked_digits")
-        )
+        given = params["models"][name]
+        ring, stacked = (entry.values(given, data) for data in ("ring", "stacked_digits"))
         assert (ring["width"], ring["lr"], ring["lr_end"]) == (200, 1e-4, 1.0)
         assert (ring["betas"], ring["rounds"] * ring["batch"]) == ([0.8, 0.999], 400 * 100_000)
         assert stacked["rounds"] == 300

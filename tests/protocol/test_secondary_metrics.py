@@ -11,6 +11,7 @@ from gbench.protocol.evidence import Evidence, Floats, Samples, Skip
 from gbench.protocol.metrics.auth_gap import authentic
 from gbench.protocol.metrics.ssim_diversity import ssim
 from gbench.protocol.neighbours import nearest, to_train, within
+from gbench.protocol.sections import METRICS
 from tests.protocol.test_metrics import evidence, metric_of, normal, samples, score
 
 SECONDARY = [
@@ -40,8 +41,8 @@ def test_they_count_in_no_rank(name: str) -> None:
     ],
 )
 def test_values_out_of_range_are_told(name: str, entry: dict[str, float], text: str) -> None:
-    assert list(one("metrics", name, entry)) == [text]
-    assert list(one("metrics", name, {})) == []
+    assert list(one(METRICS, name, entry, path=f"metrics.{name}")) == [text]
+    assert list(one(METRICS, name, {})) == []
 
 
 # --- neighbours ----------------------------------------------------------------------------------

@@ -1,93 +1,113 @@
-"""Entries that each have a file, such as models: the file, its keywords, their values."""
+"""Sections and entries against what takes them: keywords, and the files of plug-ins."""
 
-import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, get_type_hints
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Annotated, Any, get_args, get_origin
 
-from gbench.core import plugin
-from gbench.core.budget import Budget
-from gbench.core.entry import implementation, is_fitted, keywords, trick
-from gbench.core.files import OutOfRange, UserError
-from gbench.core.game import Unsuitable
-from gbench.games.two_player.game import Adversarial
-from gbench.params.check.values import fits, repeated, unknown, wrong_type
-from gbench.tracks.attacks.measure import training
-from gbench.zoo.run import make
+from gbench.core import plugin as files
+from gbench.core.entry import implementation, keywords
+from gbench.core.files import UserError
+from gbench.params.check.values import fits, unknown, wrong_type
+from gbench.params.track import Plugin, Schema, resolve, schema_of
 
-
-class Plugin(NamedTuple):
-    """A section whose entries each have a file.
-
-    Attributes:
-        folder: of the files.
-        schema: what takes an entry's keywords, of a file's module.
-    """
-
-    folder: str
-    schema: Callable[[types.ModuleType], Any]
+MACHINES = ("device", "root")  # which a stage knows by itself, so that params.yaml does not say it
+COUNTS = ("rounds", "batch")  # at least one, wherever they stand
+Keywords = dict[str, inspect.Parameter]
 
 
-PLUGINS = {
-    "datasets": Plugin("zoo/data", lambda module: module.build),
-    "models": Plugin("zoo/models", lambda module: module.build),
-    "metrics": Plugin("protocol/metrics", lambda module: module.METRIC.measure),
-    "classifiers": Plugin("tracks/attacks/classifiers", lambda module: module.build),
-    "attacks": Plugin("tracks/attacks/attacks", lambda module: module.ATTACK.run),
-    "defences": Plugin("tracks/attacks/defences", lambda module: module.build),
-}
-FILES = PLUGINS | {  # and those whose entries stand within others
-    "tricks": Plugin("games/tricks", lambda module: module.apply),
-}
+def parts(schema: Schema) -> tuple[Any, list[Any]]:
+    """A schema without its rules, and these."""
+    schema = resolve(schema)
+    if get_origin(schema) is Annotated:
+        kind, *rules = get_args(schema)
+        return kind, [resolve(rule) for rule in rules]
+    return schema, []
+
+
+def taken(schema: Any) -> Keywords | None:
+    """The keywords that a schema without rules has; None if it is a plain type."""
+    if isinstance(schema, Mapping):
+        found = dict(schema)
+    elif inspect.isfunction(schema) or hasattr(schema, "_fields"):
+        found = keywords(schema)
+    else:
+        return None
+    return {key: parameter for key, parameter in found.items() if key not in MACHINES}
+
+
+def value(path: str, given: object, schema: Schema, params: Mapping[str, Any]) -> Iterator[str]:
+    """One value, or a whole section, against its schema."""
+    kind, rules = parts(schema)
+    expected = taken(kind)
+    if expected is not None:
+        yield from arguments(path, given, expected, params=params)
+    found = [mistake for rule in rules for mistake in rule(path, given, params)]
+    yield from found
+    if expected is None and not found:
+        yield from wrong_type(path, given, kind)
+
+
+def arguments(
+    path: str,
+    given: object,
+    expected: Keywords,
+    also: Iterable[str] = (),
+    params: Mapping[str, Any] | None = None,
+) -> Iterator[str]:
+    """Keyword arguments against a signature."""
+    if not isinstance(given, dict):
+        yield f"{path}: must map keywords to values, not be {given!r}"
+        return
+    yield from unknown(path, given, [*expected, *also])
+    for key, parameter in expected.items():
+        if key in given:
+            yield from value(f"{path}.{key}", given[key], parameter.annotation, params or {})
+            if key in COUNTS and fits(given[key], int) and given[key] < 1:
+                yield f"{path}.{key}: {given[key]} is under 1"
+        elif parameter.default is parameter.empty:
+            yield f"{path}.{key}: missing"
 
 
 def one(
-    section: str,
-    name: str,
-    entry: object,
-    datasets: Iterable[str] = (),
-    path: str = "",
-    *,
-    named: bool = True,
+    plugin: Plugin, name: str, entry: object, datasets: Iterable[str] = (), path: str = ""
 ) -> Iterator[str]:
-    """One entry: its file, its keywords, its types.
+    """One entry of a plug-in section: its file, its keywords, their types.
 
     Args:
-        path: where it stands, if not in its own section.
-        named: after its file, always, as the root's dvc.yaml takes it; else a model may say which.
+        name: of the entry.
+        datasets: that its `on` may name.
+        path: where it stands; by default under its name.
     """
-    path = path or f"{section}.{name}"
-    if entry is None:
-        entry = {}
+    path, entry = path or name, {} if entry is None else entry
     if not isinstance(entry, dict):
         yield f"{path}: must map keywords to values, not be {entry!r}"
         return
     try:
-        own = named or section != "models"
-        file = name if own else str(implementation(entry, name))
-        module = plugin.load(FILES[section].folder, file)
+        file = str(implementation(entry, name)) if plugin.file else name
+        module = files.load(plugin.folder, file)
     except UserError as error:
         yield f"{path}: {error}"
         return
-    schema = keywords(FILES[section].schema(module))
-    schema.pop("root", None)  # comes from data_root
-    if section == "classifiers":
-        lesson = keywords(training.make)
-        schema |= {key: lesson[key] for key in training.LESSON}
-    if section in ("classifiers", "attacks", "defences"):
-        yield from differing(path, entry, schema, datasets)
-        return
-    if section != "models":
-        yield from arguments(path, entry, schema)
-        if section == "metrics":
-            yield from beyond(path, entry, module.METRIC.limits)
-        return
-    if not is_fitted(module):
-        schema |= keywords(Budget)
-    apart = ["tricks"] if named else ["tricks", "file"]
-    yield from differing(path, entry, schema, datasets, apart)
-    yield from tricks(path, entry, module)
-    for dataset, changes in special(entry).items():
-        yield from tricks(f"{path}.on.{dataset}", changes, module)
+    expected, own = taken(schema_of(plugin, module)) or {}, ["file"] if plugin.file else []
+    places = {path: {key: v for key, v in entry.items() if key not in ("on", *own)}}
+    if not plugin.by_data:
+        yield from arguments(path, without(entry, own), expected, plugin.apart)
+    else:
+        yield from differing(path, without(entry, own), expected, datasets, plugin.apart)
+        places |= {f"{path}.on.{data}": changes for data, changes in special(entry).items()}
+    for place, values in places.items():
+        yield from besides(plugin, place, values, module)
+
+
+def without(entry: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    return {key: given for key, given in entry.items() if key not in {*keys}}
+
+
+def besides(plugin: Plugin, path: str, values: object, module: ModuleType) -> Iterator[str]:
+    """What the plug-in's own check says."""
+    if plugin.check and isinstance(values, dict):
+        yield from resolve(plugin.check)(path, values, module)
 
 
 def special(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,80 +119,19 @@ def special(entry: Mapping[str, Any]) -> dict[str, Any]:
 def differing(
     path: str,
     entry: Mapping[str, Any],
-    schema: Mapping[str, Any],
+    expected: Keywords,
     datasets: Iterable[str],
-    apart: Sequence[str] = (),
+    apart: Iterable[str] = (),
 ) -> Iterator[str]:
     """Keyword arguments, and under `on` those that change on some data sets.
 
     Args:
-        apart: what else may stand in the entry, and under `on` but for a model's file.
+        apart: what else may stand in the entry, and under `on`.
     """
-    plain = {k: v for k, v in entry.items() if k != "on"}
-    yield from arguments(path, plain, schema, ["on", *apart])
+    yield from arguments(path, without(entry, ["on"]), expected, ["on", *apart])
     if entry.get("on") is not None and not isinstance(entry["on"], dict):
         yield f"{path}.on: must map data sets to values, not be {entry['on']!r}"
         return
     yield from unknown(f"{path}.on", special(entry), datasets)
-    also = [key for key in apart if key != "file"]
     for dataset, changes in special(entry).items():
-        yield from arguments(f"{path}.on.{dataset}", changes or {}, schema, also)
-
-
-def tricks(path: str, entry: object, module: types.ModuleType) -> Iterator[str]:
-    """What an entry of a model lists under `tricks`: names, or one name with its keywords each."""
-    if not isinstance(entry, dict) or "tricks" not in entry:
-        return
-    path, chosen = f"{path}.tricks", entry["tricks"]
-    if not issubclass(get_type_hints(module.build)["return"], Adversarial):
-        yield f"{path}: tricks are for adversarial games, and this model is none"
-        return
-    if not isinstance(chosen, list):
-        yield f"{path}: must be a list such as [packing, {{r1: {{gamma: 1}}}}], not {chosen!r}"
-        return
-    names = []
-    for listed in chosen:
-        if isinstance(listed, str) or (isinstance(listed, dict) and len(listed) == 1):
-            name, given = trick(listed)
-            names.append(name)
-            found = [*one("tricks", name, given, path=f"{path}.{name}")]
-            yield from found or out_of_range(path, listed)
-        else:
-            yield f"{path}: {listed!r} is not a name, nor one name with its keywords"
-    yield from repeated(path, names)
-
-
-def out_of_range(path: str, listed: object) -> Iterator[str]:
-    """The values of a trick that no model could use; whether it suits its model is told later."""
-    try:
-        make("gan", (2,), 0, {"width": 2}, [listed])
-    except OutOfRange as error:
-        yield f"{path}: {error}"
-    except Unsuitable:
-        pass
-
-
-def arguments(
-    path: str, given: object, schema: Mapping[str, Any], also: Iterable[str] = ()
-) -> Iterator[str]:
-    """Keyword arguments against a signature."""
-    if not isinstance(given, dict):
-        yield f"{path}: must map keywords to values, not be {given!r}"
-        return
-    yield from unknown(path, given, [*schema, *also])
-    for key, parameter in schema.items():
-        if key in given:
-            yield from wrong_type(f"{path}.{key}", given[key], parameter.annotation)
-            if key in Budget._fields and fits(given[key], int) and given[key] < 1:
-                yield f"{path}.{key}: {given[key]} is under 1"
-        elif parameter.default is parameter.empty:
-            yield f"{path}.{key}: missing"
-
-
-def beyond(
-    path: str, given: Mapping[str, Any], limits: Mapping[str, tuple[float, float]]
-) -> Iterator[str]:
-    """Numbers under the least or over the greatest that they may be."""
-    for key, (least, most) in limits.items():
-        if key in given and fits(given[key], float) and not least <= given[key] <= most:
-            yield f"{path}.{key}: {given[key]} is not in [{least:g}, {most:g}]"
+        yield from arguments(f"{path}.on.{dataset}", changes or {}, expected, apart)

@@ -1,9 +1,10 @@
 """Whether a value of params.yaml fits what takes it, and what is said where it does not."""
 
-import difflib
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
+
+from gbench.params.near import near
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:
@@ -11,14 +12,6 @@ def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iter
     for key in given:
         if key not in allowed:
             yield f"{path + '.' if path else ''}{key}: unknown{near(key, allowed)}"
-
-
-def near(name: object, allowed: Iterable[str]) -> str:
-    """What is allowed, and which of it was probably meant."""
-    allowed = sorted(allowed)
-    close = difflib.get_close_matches(str(name), allowed, 1)
-    guess = f" (did you mean {close[0]}?)" if close else ""
-    return f"{guess}; allowed: {', '.join(allowed) or 'nothing'}"
 
 
 def wrong_type(path: str, value: object, annotation: Any) -> Iterator[str]:

@@ -12,12 +12,12 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from gbench.core.budget import Along
 from gbench.core.files import read_json
 from gbench.report.collapse import frames
 from gbench.report.collapse.frames import Window
 from gbench.report.reading import tensors
 from gbench.report.records import by_seed
-from gbench.zoo.along import Along
 
 MEASURES = {"modes": "Modes", "kl_data_model": "KL(r, g)", "kl_model_data": "KL(g, r)"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gbench.core.budget import Budget
+from gbench.core.budget import Along, Budget
 from gbench.core.entry import trick
 from gbench.core.entry import tricks as tricks_of
 from gbench.core.files import write_json
@@ -18,7 +18,6 @@ from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Control, Data, Model, Records
 from gbench.report.tables import table
 from gbench.stats import estimate
-from gbench.zoo.along import Along
 
 HERE = Path(__file__).parent
 PLAIN = "gan"  # what the remedies are applied to

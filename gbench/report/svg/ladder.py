@@ -16,6 +16,7 @@ class Rung(NamedTuple):
     Attributes:
         series: of the colour and mark.
         low, middle, high: on the common scale.
+        model: lights up with all else of that model.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Rung(NamedTuple):
     low: float
     middle: float
     high: float
+    model: str = ""
 
 
 def lanes(groups: Sequence[Sequence[int]]) -> list[int]:
@@ -42,17 +44,22 @@ def lanes(groups: Sequence[Sequence[int]]) -> list[int]:
 
 
 def ladder(
-    rungs: Sequence[Rung], groups: Sequence[Sequence[int]], scale: Scale, describe: str
+    rungs: Sequence[Rung],
+    groups: Sequence[Sequence[int]],
+    scale: Scale,
+    describe: str,
+    rules: Sequence[tuple[float, str]] = (),
 ) -> Markup:
     """
     Args:
         groups: places of the rungs that a bar joins, ascending; in the order of their first.
         describe: what is to be seen.
+        rules: values that are drawn across, with their names.
     """
     placed = lanes(groups)
     height = TOP + STEP * len(rungs) + 4
     width = LEFT + MIDDLE + 22 + LANE * (max(placed, default=0) + 1)
-    parts = [_axis(scale, height)]
+    parts = [_axis(scale, height), *(_rule(value, name, scale, height) for value, name in rules)]
     for place, rung in enumerate(rungs):
         parts.append(_rung(rung, TOP + STEP * (place + 0.5), scale))
     for group, lane in zip(groups, placed, strict=True):
@@ -61,7 +68,7 @@ def ladder(
         ends = [TOP + STEP * (place + 0.5) for place in (group[0], group[-1])]
         dots = "".join(f"M{number(x)} {number(TOP + STEP * (place + 0.5))}h0" for place in group)
         parts.append(
-            f'<g class="tie"><title>{escape(f"Not told apart: {names}")}</title>'
+            f'<g class="tie"><title>{escape(f"Cannot be distinguished: {names}")}</title>'
             f'<path class="bar" d="M{number(x)} {number(ends[0])}V{number(ends[1])}"/>'
             f'<path class="members" d="{dots}"/></g>'
         )
@@ -69,6 +76,14 @@ def ladder(
         f'<svg class="ladder" viewBox="0 0 {number(width)} {number(height)}" role="img"'
         f' style="max-width:{number(width)}px" aria-label="{escape(describe)}">'
         f"{''.join(parts)}</svg>"
+    )
+
+
+def _rule(value: float, name: str, scale: Scale, height: float) -> str:
+    x = LEFT + MIDDLE * scale(value)
+    return (
+        f'<path class="rule" d="M{number(x)} {number(TOP)}V{number(height)}"/><text class="note"'
+        f' x="{number(x + 3)}" y="{number(height - 2)}">{escape(name)}</text>'
     )
 
 
@@ -91,11 +106,12 @@ def _rung(rung: Rung, y: float, scale: Scale) -> str:
         LEFT + MIDDLE * scale(value) for value in (rung.low, rung.middle, rung.high)
     )
     paint = colour(rung.series)
-    tip = f"{rung.name}: {rung.middle:.1f}"
+    own = f' data-model="{escape(rung.model)}"' if rung.model else ""
+    tip = f"{rung.name}: {rung.middle:.3g}"
     if rung.high > rung.low:
-        tip += f" [{rung.low:.1f}, {rung.high:.1f}]"
+        tip += f" [{rung.low:.3g}, {rung.high:.3g}]"
     return (
-        f'<g class="clear" data-tip="{escape(tip)}"><title>{escape(tip)}</title>'
+        f'<g class="clear"{own} data-tip="{escape(tip)}"><title>{escape(tip)}</title>'
         f'<text class="series" x="{number(LEFT - 8)}" y="{number(y + 3.8)}" text-anchor="end">'
         f"{escape(rung.name)}</text>"
         f'<path class="arm" style="stroke:{paint}" d="M{number(low)} {number(y)}H{number(high)}"/>'

@@ -10,7 +10,7 @@ from typing import Any
 
 from gbench import params as parameters
 from gbench.core.files import UserError, write_json
-from gbench.tracks.generation.outside.command import NAME
+from gbench.driver.kept import NAME, kept
 
 TRACK = Path("tracks/attacks")
 PLACE = Path("work/attack")  # data sets, stand-ins and results, kept for the next time
@@ -139,7 +139,6 @@ def require(network: Any, dataset: Any, named: str) -> None:
 
 def prepared(params: dict[str, Any], data: str) -> Path:
     """The folder of the data set, built unless it was with the same settings."""
-    from gbench.tracks.generation.outside.ready import kept
     from gbench.zoo.data import prepare
 
     folder = Path("data") / data
@@ -153,7 +152,6 @@ def prepared(params: dict[str, Any], data: str) -> Path:
 def stand_in(params: dict[str, Any], dataset: Any, name: str, chip: Any) -> Any:
     """A classifier that the attacker owns, trained unless it was with the same settings."""
     from gbench.tracks.attacks.measure import training
-    from gbench.tracks.generation.outside.ready import kept
 
     entry, lesson = training.classifier_entry(params, name, dataset.name)
     folder = Path("classifiers") / dataset.name / name

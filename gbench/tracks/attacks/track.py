@@ -1,22 +1,41 @@
 """Attacks on classifiers, bare and behind generative defences, and attacks that generate."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from gbench.params.track import Plugin, Track
+from gbench.protocol.sections import CHECKS as PROTOCOL_CHECKS
+from gbench.protocol.sections import DRAWN
+from gbench.zoo.sections import CHECKS as ZOO_CHECKS
+from gbench.zoo.sections import PLUGINS, RESOURCES, SWITCHES
 
-SECTIONS = {
-    "classifiers": dict[str, Any],
-    "classifier": dict[str, Any],
-    "defences": dict[str, Any],
-    "attacks": dict[str, Any],
-    "attack": dict[str, Any],
-    "unrestricted": dict[str, Any],
-    "resources": dict[str, Any],
-}
+ROOM = "gbench.tracks.attacks"
+ATTACKS = Plugin("tracks/attacks/attacks", "ATTACK.run", by_data=True)
 
-
-def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
-    """As `gbench.report.adversarial.page.write`, which is imported by the report alone."""
-    from gbench.report.adversarial import page
-
-    return page.write(params, root, out)
+TRACK = Track(
+    title="Attacks and defences",
+    question="What do attacks leave of a classifier, and of a defence built on a generative model?",
+    page="gbench.report.adversarial.page:write",
+    sections={
+        **SWITCHES,
+        **DRAWN,
+        **RESOURCES,
+        "classifier": f"{ROOM}.measure.training:make",
+        "attack": f"{ROOM}.measure.settings:settings",
+        "unrestricted": f"{ROOM}.measure.unrestricted:Settings",
+    },
+    plugins={
+        **PLUGINS,
+        "classifiers": Plugin(
+            "tracks/attacks/classifiers", f"{ROOM}.checks:classifier_keywords", by_data=True
+        ),
+        "attacks": ATTACKS,
+        "defences": Plugin("tracks/attacks/defences", by_data=True),
+    },
+    checks=(
+        *ZOO_CHECKS,
+        *PROTOCOL_CHECKS,
+        f"{ROOM}.checks:defences",
+        f"{ROOM}.checks:budgets",
+        f"{ROOM}.checks:unrestricted",
+    ),
+    optional=("unrestricted",),
+    commands=(f"{ROOM}.command",),
+)

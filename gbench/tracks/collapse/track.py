@@ -1,22 +1,23 @@
 """Mode collapse: remedies on mixtures and stacks, a gallery of games, and where batch norm goes."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from gbench.params.track import Track
+from gbench.protocol.sections import CHECKS as PROTOCOL_CHECKS
+from gbench.protocol.sections import DRAWN, JUDGED, METRICS
+from gbench.zoo.sections import CHECKS as ZOO_CHECKS
+from gbench.zoo.sections import PLUGINS, SWITCHES, Matrix
 
-from gbench.params import Matrix
-
-SECTIONS = {
-    "prepared": list[str],  # the data sets of all three matrices
-    "metrics": dict[str, Any],
-    "judge": dict[str, Any],
-    "gallery": Matrix,
-    "placement": Matrix,
-}
-
-
-def write(params: Mapping[str, Any], root: Path, out: Path) -> Path:
-    """As `gbench.report.collapse.page.write`, which is imported by the report alone."""
-    from gbench.report.collapse import page
-
-    return page.write(params, root, out)
+TRACK = Track(
+    title="Mode collapse",
+    question="Which remedy makes a GAN cover more of its data, and which games circle?",
+    page="gbench.report.collapse.page:write",
+    sections={
+        **SWITCHES,
+        **DRAWN,
+        **JUDGED,
+        "prepared": list[str],  # the data sets of all three matrices
+        "gallery": Matrix,
+        "placement": Matrix,
+    },
+    plugins={**PLUGINS, "metrics": METRICS},
+    checks=(*ZOO_CHECKS, *PROTOCOL_CHECKS),
+)

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from gbench.core.files import DataError
 from gbench.tracks.attacks.defences import ape_gan
 from gbench.tracks.attacks.measure import fortifying, training
-from gbench.tracks.attacks.measure.fortifying import Sources
+from gbench.tracks.attacks.measure.fortifying import Sources, defaults
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.tracks.attacks.measure.suite import defaults
 from gbench.zoo.dataset import Dataset, Examples
 from tests.linear import Linear
 

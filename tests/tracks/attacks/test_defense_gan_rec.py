@@ -8,9 +8,8 @@ from torch import Tensor, nn
 
 from gbench.tracks.attacks.defences import defense_gan, defense_gan_rec
 from gbench.tracks.attacks.measure import fortifying, training
-from gbench.tracks.attacks.measure.fortifying import Sources
+from gbench.tracks.attacks.measure.fortifying import Sources, defaults
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.tracks.attacks.measure.suite import defaults
 from gbench.zoo.dataset import Dataset, Examples
 
 CPU = torch.device("cpu")

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gbench import report
 from gbench.core.batches import Batches
-from gbench.core.budget import Budget
+from gbench.core.budget import Along, Budget
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.game import Game, Unsuitable
 from gbench.core.learn import Course, learn
@@ -27,11 +27,9 @@ from gbench.games.two_player.energy import Autoencoder, EnergyMargin
 from gbench.games.two_player.game import GAN, Adversarial
 from gbench.report.collapse import frames
 from gbench.report.collapse.gallery import Gallery, gallery, rows
-from gbench.zoo.along import Along
 from gbench.zoo.data import digits, ring
-from gbench.zoo.landscape import landscape, lattice, window
 from gbench.zoo.run import with_tricks
-from gbench.zoo.samples import keep
+from gbench.zoo.samples import keep, landscape, lattice, window
 from tests.core.test_contract import CLASSES, MODELS, small
 from tests.games.test_tricks import TRICKS, linear, shift_game
 from tests.report.test_report import Page

@@ -15,11 +15,12 @@ from safetensors.numpy import load_file, save_file
 from gbench import report
 from gbench.core.entry import keywords
 from gbench.params import read
-from gbench.params.check import between, entries
+from gbench.params.check import entries
 from gbench.report import reading
 from gbench.report.turing import answers, tally
 from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
 from gbench.stats.wilson import interval
+from gbench.tracks.generation import checks
 from gbench.tracks.generation.measure.turing import Turing
 from tests import browser, report_tree
 from tests.report.test_report import Page, rows
@@ -427,7 +428,7 @@ def test_a_changed_sample_refuses_old_answers(tree: Path, tmp_path: Path, digits
 def test_mistakes_in_the_parameters(change: dict[str, Any], message: str) -> None:
     section = SETTINGS._asdict() | change
     found = [*entries.arguments("turing", section, keywords(Turing))]
-    found += between.turing(section, ["gan", "vae"])
+    found += checks.turing({"turing": section, "variants": ["gan", "vae"]})
     (mistake,) = found
     assert mistake.startswith(message)
 
@@ -435,4 +436,4 @@ def test_mistakes_in_the_parameters(change: dict[str, Any], message: str) -> Non
 def test_the_shipped_section_is_right() -> None:
     section = read(ROOT / "params.yaml")["turing"]
     assert not [*entries.arguments("turing", section, keywords(Turing))]
-    assert not [*between.turing(section, ["gan"])]
+    assert not [*checks.turing({"turing": section, "variants": ["gan"]})]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.core import plugin
+from gbench.core.entry import implementation
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import gates
 from gbench.tracks.attacks.measure.attack import Attack
@@ -60,7 +61,7 @@ class Battle:
 
     def attack(
         self,
-        file: str,
+        entry: str,
         parameters: dict[str, Any],
         *,
         name: str = "",
@@ -70,24 +71,27 @@ class Battle:
         oblivious_of: nn.Module | None = None,
         gradient: Gradient = "exact",
     ) -> None:
-        """Runs gbench/tracks/attacks/attacks/<file>.py and adds it to the trials.
+        """Runs one attack and adds it to the trials.
 
         Args:
-            parameters: its keyword arguments.
-            name: of the trial; the file's unless given.
+            entry: of the attack; its file's name in gbench/tracks/attacks/attacks, unless the
+                parameters say another.
+            parameters: its keyword arguments, and `file`.
+            name: of the trial; the entry's unless given.
             target: stands for the target, for instance by another gradient path of it.
             images: how many of the images; all unless given.
             stand_ins: the other classifiers, for an attack that needs them.
             oblivious_of: the bare classifier, where the attacker does not know of the defence.
             gradient: the path that the target offers.
         """
+        file = implementation(parameters, entry)
         module: Attack = plugin.load("tracks/attacks/attacks", file).ATTACK
         ledger = self.ledger(module, target or self.target, images or len(self.x))
         trial = carry_out(
-            name or file,
+            name or entry,
             module,
             ledger,
-            parameters,
+            {key: value for key, value in parameters.items() if key != "file"},
             seed=self.settings.seed,
             given=self.splits | {"stand_ins": stand_ins},
             oblivious_of=oblivious_of,

@@ -8,7 +8,7 @@ its `build`.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from gbench.core import plugin
+from gbench.core.entry import keywords, on
 from gbench.core.files import DataError, replacing, write_json
 from gbench.core.run import fault
 from gbench.tracks.attacks.measure import training
@@ -68,6 +70,17 @@ class Sources:
 
     def _run(self, name: str) -> Path:
         return self.generators / name / str(self.seed)
+
+
+def entry(params: Mapping[str, Any], name: str, data: str) -> tuple[ModuleType, dict[str, Any]]:
+    """A defence's file, and all keywords of its `build` on one data set."""
+    given = on(params["defences"][name], data)
+    module = plugin.load("tracks/attacks/defences", given.pop("file", name))
+    return module, defaults(module.build) | given
+
+
+def defaults(build: Callable[..., Any]) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in keywords(build).items()}
 
 
 def fortify(

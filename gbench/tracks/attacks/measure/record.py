@@ -18,12 +18,14 @@ class ClassifierCard(NoClassifier):
     """classifiers/<data>/<name>/card.json.
 
     Attributes:
+        file: of the network, in gbench/tracks/attacks/classifiers.
         test_accuracy, train_accuracy: shares.
         hash: of the weights.
         rounds, batch, lr, seed: of its training; 0 rounds if it was solved for.
         build: the keywords of its network.
     """
 
+    file: str
     test_accuracy: float
     train_accuracy: float
     hash: str

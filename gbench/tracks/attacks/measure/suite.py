@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from gbench.core import plugin
 from gbench.core.device import describe
-from gbench.core.entry import keywords, on
+from gbench.core.entry import implementation, on
 from gbench.core.files import replacing, write_json
 from gbench.tracks.attacks.measure import fortifying, gates, probing, training
 from gbench.tracks.attacks.measure.battle import Battle, classes_of
@@ -65,12 +65,12 @@ def suite(
     began = time.perf_counter()
     chosen = settings(dataset.name, params["quick"], name, **params["attack"])
     battle, attacks = Battle(network, dataset, chosen), numbered(params, chosen, dataset.name)
-    for file, numbers in tqdm(attacks.items(), desc=f"attacks on {name}"):
-        module = plugin.load("tracks/attacks/attacks", file).ATTACK
+    for entry, numbers in tqdm(attacks.items(), desc=f"attacks on {name}"):
+        module = plugin.load("tracks/attacks/attacks", implementation(numbers, entry)).ATTACK
         if numbers.get("images") == 0 or ("stand_ins" in module.needs and not others):
             continue
         images = chosen.decision_images if module.dear else None
-        battle.attack(file, numbers, images=images, stand_ins=others)
+        battle.attack(entry, numbers, images=images, stand_ins=others)
     record = battle.record(defended=False)
     found = [
         *probing.of_target(f"the {name}", network, battle.x, battle.y),
@@ -108,8 +108,7 @@ def defended(params: dict[str, Any], data: str, name: str, device: torch.device)
     """
     began = time.perf_counter()
     out = Path("results/attacks") / data / name
-    module = plugin.load("tracks/attacks/defences", name)
-    numbers = {**defaults(module.build), **on(params["defences"][name], data)}
+    module, numbers = fortifying.entry(params, name, data)
     classifier = numbers["classifier"]
     head = {"data": data, "target": name, "classifier": classifier, "defence": name}
     dataset = Dataset.load(Path("data") / data, device)
@@ -193,12 +192,13 @@ def unconverged(battle: Battle, attacks: dict[str, dict[str, Any]]) -> Iterator[
     for file in MORE:
         if file not in attacks:
             continue
-        module = plugin.load("tracks/attacks/attacks", file).ATTACK
+        module = plugin.load("tracks/attacks/attacks", implementation(attacks[file], file)).ATTACK
         budget = battle.settings.headline[module.norm]
         standing = battle.standing(module.norm)
         if len(standing) == 0:
             continue
-        numbers = defaults(module.run) | attacks[file]
+        numbers = fortifying.defaults(module.run) | attacks[file]
+        numbers.pop("file", None)
         numbers |= {"steps": 2 * numbers["steps"], "restarts": 2 * numbers["restarts"]}
         ledger = Ledger(
             battle.target,
@@ -241,10 +241,6 @@ def ablation(battle: Battle, network: nn.Module) -> dict[str, Any]:
     found = battle.trials[0].record()
     kept = {key: found[key] for key in ("name", "eps", "robust_accuracy", "wilson")}
     return {**battle.accuracy("defended_clean"), **kept}
-
-
-def defaults(build: Callable[..., Any]) -> dict[str, Any]:
-    return {name: parameter.default for name, parameter in keywords(build).items()}
 
 
 def skip(out: Path, head: dict[str, Any], note: str) -> None:

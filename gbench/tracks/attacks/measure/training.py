@@ -21,7 +21,7 @@ from tqdm import trange
 
 from gbench.core import plugin
 from gbench.core.batches import Batches
-from gbench.core.entry import on
+from gbench.core.entry import implementation, on
 from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.tracks.attacks.measure.record import ClassifierCard, NoClassifier
 from gbench.zoo.dataset import Dataset, Examples
@@ -107,10 +107,11 @@ def make(
     lr: float = 2e-3,
     seed: int = 0,
 ) -> None:
-    """Builds gbench/tracks/attacks/classifiers/<name>.py, trains it and writes it into the folder.
+    """Builds a classifier, trains it and writes it into the folder.
 
     Args:
-        entry: the keyword arguments of its `build`.
+        entry: the keyword arguments of its `build`, and under `file` the file of it in
+            gbench/tracks/attacks/classifiers, if that has another name.
         rounds, batch, lr, seed: of `train`; the seed also draws the first weights.
     """
     begin = time.perf_counter()
@@ -119,8 +120,10 @@ def make(
         write_card(folder, {**none, "note": note}, {})
         return
     torch.manual_seed(seed)
-    network = plugin.load("tracks/attacks/classifiers", name).build(
-        data.shape, data.classes, **entry
+    build = {key: value for key, value in entry.items() if key != "file"}
+    file = implementation(entry, name)
+    network = plugin.load("tracks/attacks/classifiers", file).build(
+        data.shape, data.classes, **build
     )
     network.to(device)
     rounds = teach(network, data.train, rounds=rounds, batch=batch, lr=lr, seed=seed)
@@ -132,6 +135,7 @@ def make(
     card: ClassifierCard = {
         **none,
         "status": "ok",
+        "file": file,
         "test_accuracy": accuracy(network, data.test),
         "train_accuracy": accuracy(network, data.train),
         "hash": digest(weights),
@@ -140,7 +144,7 @@ def make(
         "batch": batch,
         "lr": lr,
         "seed": seed,
-        "build": {"shape": list(data.shape), "classes": data.classes, **entry},
+        "build": {"shape": list(data.shape), "classes": data.classes, **build},
     }
     write_card(folder, card, weights)
 
@@ -187,7 +191,8 @@ def load(folder: Path, device: torch.device) -> nn.Module:
         raise DataError(f"{folder} holds no classifier: {card['note']}")
     build = dict(card["build"])
     shape, classes = tuple(build.pop("shape")), build.pop("classes")
-    network = plugin.load("tracks/attacks/classifiers", card["name"]).build(shape, classes, **build)
+    module = plugin.load("tracks/attacks/classifiers", implementation(card, card["name"]))
+    network = module.build(shape, classes, **build)
     try:
         network.load_state_dict(load_file(folder / "classifier.safetensors"))
     except (OSError, SafetensorError, RuntimeError) as error:

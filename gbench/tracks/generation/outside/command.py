@@ -1,14 +1,12 @@
 """`gbench evaluate` and `gbench compare`."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import Any
 
 from gbench import params as parameters
 from gbench.core.files import UserError
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+from gbench.driver.kept import NAME
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

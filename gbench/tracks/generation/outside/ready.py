@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gbench import tracks
 from gbench.core.device import pick, single_thread
 from gbench.core.files import UserError, read_json, write_json
 from gbench.core.plugin import PACKAGE
 from gbench.core.run import fingerprint
+from gbench.driver.kept import kept
 from gbench.driver.run import Options, run
 from gbench.params.check import check
 from gbench.protocol import judge
@@ -24,6 +26,7 @@ from gbench.zoo.data import prepare
 from gbench.zoo.dataset import Dataset
 
 OWN = Path("work/outside")
+HERE = "generation"  # the room whose pipeline this is
 Params = dict[str, Any]
 
 
@@ -32,7 +35,7 @@ def require(params: Params, data: str) -> None:
     Raises:
         UserError: params.yaml does not define the data set, or is a track's.
     """
-    if "track" in params:
+    if tracks.rooms(params)[0] != HERE:
         raise UserError("samples are scored in the root of the repository, not in a track's folder")
     if data not in params["datasets"]:
         allowed = ", ".join(params["datasets"])
@@ -52,7 +55,7 @@ def dataset(params: Params, data: str) -> Path:
     check(params)
     folder = OWN / data / "data"
     print(f"{data} is not switched on: it and its judge are kept in {OWN / data}", flush=True)
-    made = _made(params["datasets"][data], sources=["core", "data"])
+    made = _made(params["datasets"][data], sources=["core", "zoo/data"])
     if kept(folder.parent / "data.json", made):
         return folder
     prepare(params, data).save(folder)
@@ -77,7 +80,7 @@ def judged(params: Params, data: str) -> Path:
         return Path("judges") / data
     folder = OWN / data / "judge"
     prepared = read_json(folder.parent / "data.json")
-    made = _made(params["judge"], prepared, sources=["core", "judge.py"])
+    made = _made(params["judge"], prepared, sources=["core", "protocol/judge.py"])
     if kept(folder.parent / "judge.json", made):
         return folder
     single_thread()
@@ -126,8 +129,3 @@ def _made(*of: object, sources: Sequence[str]) -> dict[str, str]:
     files = [file for place in places for file in place.rglob("*.py")]
     files += [place for place in places if place.is_file()]
     return {"of": fingerprint(*of, files=files)}
-
-
-def kept(path: Path, made: dict[str, str]) -> bool:
-    """Whether the present one has the same origin."""
-    return path.exists() and read_json(path) == made

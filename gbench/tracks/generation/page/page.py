@@ -1,13 +1,14 @@
 """The page of the generation track."""
 
 from gbench.report import protocol, tidy
-from gbench.report.kit.page import Facts, Page
+from gbench.report.kit.made import Facts, Page
 from gbench.report.records import Records
 from gbench.report.sections.costs import COSTS
 from gbench.report.sections.losses import LOSSES
 from gbench.report.sections.scores import SCORES
 from gbench.report.sections.subjects import subjects
 from gbench.report.sections.tradeoffs import TRADE_OFFS
+from gbench.tracks.generation.page.glance import glance
 from gbench.tracks.generation.page.latent import LATENT
 from gbench.tracks.generation.page.likelihood import LIKELIHOOD
 
@@ -45,4 +46,5 @@ PAGE = Page(
     failures=protocol.failures,
     reading=READING,
     metrics=tidy.metrics,
+    glance=glance,
 )

@@ -1,0 +1,1 @@
+"""What shows the results; only the stage `report` depends on it."""

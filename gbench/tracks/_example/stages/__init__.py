@@ -1,0 +1,1 @@
+"""One thin script a stage of this track: read params.yaml, call what measures, write files."""

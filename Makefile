@@ -5,7 +5,7 @@ TRACKS := $(notdir $(patsubst %/dvc.yaml,%,$(wildcard tracks/[!_]*/dvc.yaml)))
 repro: .venv/ready
 	.venv/bin/gbench run
 
-all: repro $(TRACKS)
+all: $(TRACKS) repro  # the root last: its page has a strip of all tracks
 	@for page in "" $(TRACKS:%=%/); do echo "The report: reports/$${page}index.html"; done
 
 $(TRACKS): %: tracks/%/dvc.yaml .venv/ready

@@ -17,8 +17,8 @@ from gbench.core.batches import Batches
 from gbench.core.game import Game
 from gbench.core.train import adam, train
 from gbench.zoo.data import digits
-from gbench.zoo.dataset import Dataset
 from gbench.zoo.models import dcgan, gan
+from gbench.zoo.shared.dataset import Dataset
 
 ROUNDS, TURNS, BATCH = 200, 15, 64
 Loop = Iterator[None]

@@ -25,7 +25,7 @@ from gbench.core.game import Game
 from gbench.core.train import adam, train
 from gbench.params import read
 from gbench.zoo import data as datasets
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP = 10  # rounds

@@ -8,7 +8,7 @@ from gbench.core.device import pick, single_thread
 from gbench.core.stage import guard
 from gbench.params import read
 from gbench.protocol.judge import build
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def main(data: str) -> None:

@@ -8,7 +8,7 @@ BEGAN = time.perf_counter()
 from gbench.core import device  # noqa: E402
 from gbench.core.stage import guard  # noqa: E402
 from gbench.params import read  # noqa: E402
-from gbench.zoo import run  # noqa: E402
+from gbench.zoo.shared import run  # noqa: E402
 
 
 def main(data: str, variant: str, seed: str) -> None:

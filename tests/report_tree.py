@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from gbench.protocol.evidence import Metric
 from gbench.zoo.data import digits
-from gbench.zoo.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 
 PARAMS: dict[str, Any] = {
     "quick": False,
@@ -373,6 +373,11 @@ def attacked(root: Path, data: str, target: str) -> None:
             }
             for norm, result in worst.items()
         },
+        "untrained_generator": {
+            "defended_clean_accuracy": 0.5,
+            "defended_clean_wilson": wilson(0.5, n),
+        },
+        "reconstruction_error": 0.034,
         "n": n,
         "image_indices_sha256": "ab" * 32,
         "eps": grids,

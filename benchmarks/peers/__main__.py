@@ -40,7 +40,7 @@ from gbench.protocol.evidence import Skip
 from gbench.protocol.metrics.fid import frechet
 from gbench.stats import estimate
 from gbench.zoo import data as datasets
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 RESULTS = Path(__file__).parents[1] / "results"
 PEERS = (pytorch_gan, pythae)

@@ -23,8 +23,8 @@ from benchmarks.peers.trial import Clock, Trained, Trial, seed_all
 from gbench.core.batches import Batches
 from gbench.core.files import UserError
 from gbench.core.train import adam, train
-from gbench.zoo.dataset import Dataset, Examples
-from gbench.zoo.models.shared.vae import VAE
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.vae import VAE
 
 NAME = "clementchadebec/benchmark_VAE"
 LICENCE = "Apache-2.0"

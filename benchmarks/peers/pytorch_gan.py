@@ -38,7 +38,7 @@ from gbench.games.two_player.criteria import Criterion, NonSaturating, Wasserste
 from gbench.games.two_player.game import GAN
 from gbench.games.two_player.least_squares import LeastSquares
 from gbench.games.two_player.terms import GradientPenalty
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 NAME = "eriklindernoren/PyTorch-GAN"
 LICENCE = "MIT"

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 
 from gbench.core.device import single_thread
 from gbench.core.files import UserError
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 T = TypeVar("T")
 

@@ -23,24 +23,3 @@ class Budget(NamedTuple):
 def evenly(points: int, rounds: int) -> set[int]:
     """So many of the rounds 1 to `rounds`, evenly spaced, the last among them; none for 0."""
     return {-(-point * rounds // points) for point in range(1, points + 1)}
-
-
-class Along(NamedTuple):
-    """The section `along` of params.yaml.
-
-    Attributes:
-        points: at so many rounds, evenly spaced, the last among them; 0 for none.
-        n: samples each time; no more than the test split has.
-        metrics: those that are computed of them.
-        landscape: on data in the plane the critic, if there is one, is asked each time how real it
-            finds the points of a lattice, so many along each axis; 0: it is not asked.
-    """
-
-    points: int
-    n: int
-    metrics: list[str]
-    landscape: int = 0
-
-    def rounds(self, of: int) -> set[int]:
-        """The rounds, out of so many, after which samples are kept."""
-        return evenly(self.points, of)

@@ -6,13 +6,13 @@ from typing import Any
 from ruamel.yaml import YAML, YAMLError
 
 from gbench.core.files import UserError
-from gbench.params.like import filled_in
+from gbench.core.like import filled_in
 
 
 def read(path: Path = Path("params.yaml")) -> dict[str, Any]:
     """The parameters as plain dicts and lists, read as YAML 1.2 like DVC does (1e-4 is a number).
 
-    What data sets leave to others (`like: mnist`) is filled in: see gbench.params.like.
+    What data sets leave to others (`like: mnist`) is filled in: see gbench.core.like.
 
     Raises:
         UserError: the file is missing or no YAML mapping, or a `like` names no plain data set.

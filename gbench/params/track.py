@@ -55,9 +55,11 @@ class Track:
 
     Attributes:
         title, question: for the strip of all tracks.
-        page: "module:name" of a function (params, root, out) that writes the page into `out`, the
-            folder of all reports, from what lies in `root`, the pipeline's folder; it returns the
-            page's path.
+        page: "module:name" of a function (params, root, out, guests) that writes the page into
+            `out`, the folder of all reports, from what lies in `root`, the pipeline's folder, with
+            the sections of rooms that the pipeline borrows; it returns the page's path.
+        headline: "module:name" of the section that this room adds to the page of a pipeline which
+            borrows it.
         sections: of params.yaml, by name.
         plugins: those of them whose entries each have a file.
         checks: of what holds between sections; text or functions (see Check).
@@ -68,6 +70,7 @@ class Track:
     title: str
     question: str
     page: str
+    headline: str = ""
     sections: Mapping[str, Schema] = field(default_factory=dict)
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
     checks: Sequence[Check | str] = ()

@@ -137,6 +137,12 @@ class Metric:
     targets: tuple[str, ...] = ()
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
+    @property
+    def direction(self) -> str:
+        """ "lower is better", "best at 1"."""
+        aim = f"best at {self.target:g}"
+        return aim if self.better == "target" else f"{self.better} is better"
+
     def loss(self, value: float) -> float:
         """The value turned so that lower is better, for ranking."""
         if self.better == "target":

@@ -28,7 +28,7 @@ from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
 from gbench.protocol.evidence import Floats
 from gbench.protocol.record import JudgeCard
-from gbench.zoo.dataset import SPLITS, Dataset, Examples
+from gbench.zoo.shared.dataset import SPLITS, Dataset, Examples
 
 NAMES = {
     "cnn": "judge CNN",

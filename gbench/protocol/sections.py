@@ -10,7 +10,7 @@ from gbench.params.track import Plugin
 
 DRAWN: dict[str, Any] = {  # what every training keeps, scored or not
     "evaluation": "gbench.protocol.settings:Evaluation",
-    "along": "gbench.core.budget:Along",
+    "along": "gbench.zoo.shared.along:Along",
 }
 JUDGED: dict[str, Any] = {"judge": "gbench.protocol.judge:build"}
 METRICS = Plugin(

@@ -266,5 +266,6 @@ class Records:
         Raises:
             DataError: the file is there but cannot be read.
         """
-        path = self.root.joinpath("results", kind, *map(str, names)).with_suffix(".json")
+        path = self.root.joinpath("results", kind, *map(str, names))
+        path = path.with_name(f"{path.name}.json")  # a name may have a dot
         return read_json(path) if path.exists() else {}

@@ -15,7 +15,7 @@ from gbench.params.check.entries import one
 from gbench.params.check.values import repeated
 from gbench.params.track import Plugin
 from gbench.zoo import data
-from gbench.zoo.run import make
+from gbench.zoo.shared.run import make
 
 TRICKS = Plugin("games/tricks", "apply", file=False)
 

@@ -11,13 +11,13 @@ from torch.optim import SGD
 
 from gbench.core import plugin
 from gbench.core.batches import Batches
-from gbench.core.budget import Along
 from gbench.core.game import Fitted, Game, Player, Unsuitable
 from gbench.core.learn import Course
 from gbench.core.train import adam, train
-from gbench.zoo.dataset import Dataset, Examples
-from gbench.zoo.run import make
-from gbench.zoo.samples import keep
+from gbench.zoo.shared.along import Along
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import make
+from gbench.zoo.shared.samples import keep
 
 SHAPES = {"points": (2,), "digits": (1, 8, 8), "mnist": (1, 28, 28), "cifar": (3, 32, 32)}
 SHAPES["odd"] = (3, 13, 17)

@@ -17,9 +17,9 @@ from gbench.core import plugin
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.files import DataError, replacing, write_json
 from gbench.core.run import fingerprint
-from gbench.zoo import run
 from gbench.zoo.data import digits
-from gbench.zoo.samples import draw
+from gbench.zoo.shared import run
+from gbench.zoo.shared.samples import draw
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -181,7 +181,7 @@ torch.set_num_threads(1)
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.core.test_run import params
-from gbench.zoo import run
+from gbench.zoo.shared import run
 run.execute(params(rounds=200), "digits", "gan", 0, device=torch.device("cpu"),
             root=Path({folder!r}), began=time.perf_counter())
 """

@@ -18,8 +18,7 @@ PIPELINES = {
 }
 STAGES = [(file, name) for file, stages in PIPELINES.items() for name in stages]
 IDS = [f"{file.parent.name if file.parent != ROOT else 'root'}-{name}" for file, name in STAGES]
-# Finding files, telling errors, choosing a device, types of records: a change there need not rerun
-# a benchmark.
+# Finding files, telling errors, choosing a device: a change there need not rerun a benchmark.
 PLUMBING = (
     "gbench/__init__.py",
     "gbench/core/checkpoint.py",
@@ -29,10 +28,11 @@ PLUMBING = (
     "gbench/core/stage.py",
     "gbench/params/",
     "gbench/protocol/record.py",
+    "gbench/tracks/__init__.py",
     "gbench/tracks/attacks/measure/record.py",
     "gbench/tracks/collapse/measure/record.py",
     "gbench/tracks/generation/measure/record.py",
-    "gbench/tracks/__init__.py",
+    "gbench/zoo/__init__.py",
     "stages/__init__.py",
 )
 # Their records hold seconds: whoever reads them runs again whenever they were made again.
@@ -130,7 +130,7 @@ def test_a_stage_declares_what_it_imports(file: Path, name: str) -> None:
 
 @pytest.mark.parametrize(("file", "name"), STAGES, ids=IDS)
 def test_a_stage_depends_on_few_places_of_code(file: Path, name: str) -> None:
-    assert len(code(file, name)) <= 8
+    assert len(code(file, name)) <= 5
 
 
 @pytest.mark.parametrize(("file", "name"), STAGES, ids=IDS)

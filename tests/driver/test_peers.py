@@ -13,7 +13,7 @@ from benchmarks.peers import pythae, pytorch_gan
 from benchmarks.peers.trial import Clock, Trial, alone, quietly
 from gbench.core.files import UserError
 from gbench.zoo.data import digits, ring
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 START = """
 import argparse

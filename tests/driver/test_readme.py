@@ -14,8 +14,8 @@ from gbench.core.batches import Batches
 from gbench.core.train import adam, train
 from gbench.params.check.entries import one
 from gbench.protocol.evidence import Evidence, Samples
-from gbench.zoo.dataset import Dataset, Examples
 from gbench.zoo.sections import MODELS
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 ROOT = Path(__file__).parents[2]
 TEXT = "\n".join((ROOT / page).read_text() for page in ("README.md", "docs/adding.md"))

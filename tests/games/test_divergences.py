@@ -31,8 +31,8 @@ from gbench.games.two_player.divergences import Divergence, Variational
 from gbench.games.two_player.energy import Autoencoder, EnergyMargin, PullingAway
 from gbench.games.two_player.least_squares import LeastSquares
 from gbench.games.two_player.ranking import Margin
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import bgan_discrete, ebgan, ebgan_pt, gogan, lsgan, minimax_gan, wgan
+from gbench.zoo.shared.dataset import Examples
 
 
 class Known(NamedTuple):

@@ -14,9 +14,9 @@ from gbench.games.nets import gaussian, pairs
 from gbench.games.nets.critic import Critic
 from gbench.games.two_player.criteria import NonSaturating
 from gbench.games.two_player.inference import Inference
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import acgan, ali, alpha_gan, bigan, cgan, infogan, sgan, vae_gan
 from gbench.zoo.models.sgan import supervised
+from gbench.zoo.shared.dataset import Examples
 
 SHAPE = (1, 8, 8)
 

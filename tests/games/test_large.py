@@ -11,8 +11,8 @@ from torch.nn.functional import one_hot
 from gbench.games.nets.biggan import ConditionalNorm
 from gbench.games.nets.progressive import Deviation, PixelNorm, equalised
 from gbench.games.two_player.hinge import Hinge
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import biggan, energy, progan
+from gbench.zoo.shared.dataset import Examples
 
 
 def test_hinge_is_zero_beyond_the_margin_and_linear_within() -> None:

@@ -12,8 +12,8 @@ from gbench.games.nets import mlp
 from gbench.games.nets.critic import Critic, Mixing, each
 from gbench.games.two_player.criteria import Minimax, NonSaturating, Wasserstein
 from gbench.games.two_player.terms import GradientPenalty
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import gan, gaussian, gmm, vae
+from gbench.zoo.shared.dataset import Examples
 
 
 def test_minimax_at_equilibrium_is_two_log_two() -> None:

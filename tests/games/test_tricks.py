@@ -27,8 +27,8 @@ from gbench.games.two_player.wrapper import Wrapper, unwrapped
 from gbench.params import read
 from gbench.params.check import find
 from gbench.zoo import checks
-from gbench.zoo.dataset import Examples
-from gbench.zoo.run import make, with_tricks
+from gbench.zoo.shared.dataset import Examples
+from gbench.zoo.shared.run import make, with_tricks
 from tests.core.test_contract import MODELS, examples, small
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from gbench.driver.room import Room
 from gbench.driver.run import page
 from gbench.params import read
 from gbench.params.check import find
-from gbench.zoo import run
 from gbench.zoo.data import digits
+from gbench.zoo.shared import run
 from tests.core.test_run import params as small
 
 ROOT = Path(__file__).parents[2]
@@ -66,8 +66,9 @@ def test_the_papers_budget_is_the_documented_command(tmp_path: Path) -> None:
     params = read(copy)
     assert not list(find(params))
     for name in params["variants"]:
-        given = params["models"][name]
-        ring, stacked = (entry.values(given, data) for data in ("ring", "stacked_digits"))
+        ring, stacked = (
+            entry.on(params["models"][name], data) for data in ("ring", "stacked_digits")
+        )
         assert (ring["width"], ring["lr"], ring["lr_end"]) == (200, 1e-4, 1.0)
         assert (ring["betas"], ring["rounds"] * ring["batch"]) == ([0.8, 0.999], 400 * 100_000)
         assert stacked["rounds"] == 300

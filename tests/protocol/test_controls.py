@@ -16,7 +16,7 @@ from gbench.protocol.evaluation import Court, evaluate
 from gbench.protocol.judge import Judge, build
 from gbench.protocol.record import Controls, RunScores
 from gbench.zoo.data import digits
-from gbench.zoo.dataset import Dataset, Mixture, split
+from gbench.zoo.shared.dataset import Dataset, Mixture, split
 from tests.records import keeps_its_type
 
 METRICS: dict[str, Any] = {

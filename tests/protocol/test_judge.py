@@ -11,7 +11,7 @@ from gbench.core.files import DataError, read_json
 from gbench.protocol.judge import Judge, build
 from gbench.protocol.record import JudgeCard
 from gbench.zoo.data import digits
-from gbench.zoo.dataset import Dataset, Mixture, split
+from gbench.zoo.shared.dataset import Dataset, Mixture, split
 from tests.records import keeps_its_type
 
 

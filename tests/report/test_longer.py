@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gbench.report import longer
+from gbench.report.kit.tidy import rows, where
 from gbench.report.records import Model, Run
+from gbench.report.sections import longer
 from tests import report_tree
 
 ROUNDS = [float(10 * k) for k in range(1, 11)]
@@ -32,33 +33,33 @@ def test_the_end_is_told_from_the_half_in_the_metrics_own_direction() -> None:
         falls=[run(s, fid=course(2 + s, 1 + s), coverage=course(0.5, 0.4)) for s in seeds],
         still=[run(s, fid=course(1, 1 + (-1) ** s), coverage=course(0.5, 0.5)) for s in seeds],
     )
-    falls, still = longer.changes(measured, "fid", FID)
-    assert (falls.half, falls.end, falls.gain.mean, falls.verdict) == (3, 2, 1, "better")
-    assert falls.rounds == (50, 100)
-    assert falls.p == 0  # the same gain at each seed
-    assert still.verdict == "not told"
-    less, same = longer.changes(measured, "coverage", COVERAGE)
-    assert (less.verdict, same.verdict) == ("worse", "not told")
-    assert less.gain.mean == pytest.approx(-0.1)
-    head = longer.HEAD.split()
-    row = dict(zip(head, next(iter(longer.rows(measured))), strict=True))
-    assert (row["model"], row["round"], row["gain"], row["verdict"]) == ("falls", 100, 1, "better")
+    frame = longer.changes(measured)
+    falls, still = rows(where(frame, metric="fid"))
+    assert [falls[key] for key in ("half", "end", "gain", "verdict")] == [3, 2, 1, "better"]
+    assert (falls["model"], falls["round"]) == ("falls", 100)
+    assert falls["p"] == 0  # the same gain at each seed
+    assert still["verdict"] == "not told"
+    less, same = rows(where(frame, metric="coverage"))
+    assert (less["verdict"], same["verdict"]) == ("worse", "not told")
+    assert less["gain"] == pytest.approx(-0.1)
+    assert [*frame.columns][:-1] == longer.HEAD.split()
 
 
 def test_many_models_answer_together() -> None:
     """Six of six: p = 2 / 2^6; five of six: 14 / 2^6."""
     six = {f"m{k}": [run(0, fid=course(2, 1), coverage=course(0.5, 0.5 + 0.1))] for k in range(6)}
     six["m0"] = [run(0, fid=course(2, 1), coverage=course(0.5, 0.4))]
-    told = longer.told(data(**six))
+    found = longer.changes(data(**six))
+    told = longer.told(data(**six), found)
     assert "FID (judge) in 6 of 6 models (p = 0.0312)" in told
     assert "Coverage in 5 of 6 models (no more than chance, p = 0.219)" in told
-    assert {c.verdict for c in longer.changes(data(**six), "fid", FID)} == {"untested"}
+    assert {*found.verdict} == {"untested"}
 
 
 def test_what_was_not_measured_is_left_out() -> None:
     nothing = data(gmm=[Run(0, "ok", "")])
-    assert longer.told(nothing) == "" and longer.lines(nothing) == []
+    assert longer.told(nothing, longer.changes(nothing)) == ""
     broken = data(gan=[run(0, fid=[*course(2, 1)[:9], None])])
-    assert longer.changes(broken, "fid", FID) == []
-    ((model, index, found),) = longer.lines(data(gan=[run(0, fid=course(2, 1))]))
-    assert (model.name, index, len(found)) == ("gan", 0, 1)
+    assert len(longer.changes(broken)) == 0
+    (row,) = rows(longer.changes(data(gan=[run(0, fid=course(2, 1))])))
+    assert (row["model"], row["metric"], row["p"]) == ("gan", "fid", None)

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from gbench import report
+from gbench.tracks.generation.page import page as generation
 from tests import browser, report_tree
 
+TABLE = "#scores-digits-main-table"
 ROWS = """
-[...document.querySelectorAll('#scores-digits tbody.models tr:not(.label)')]
+[...document.querySelectorAll('#scores-digits-main-table tbody.models tr:not(.label)')]
   .filter(row => !row.hidden).map(row => row.cells[0].innerText.split('\\n')[0].trim())
 """
-SORT = "document.querySelector('#scores-digits th a[href=\"#metric-{}\"]').parentElement"
+SORT = "document.querySelector('#scores-digits-main-table th a[href=\"#metric-{}\"]').parentElement"
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Browser]:
         pytest.skip("no browser is installed")
     tree, out = (tmp_path_factory.mktemp(name) for name in ("tree", "out"))
     report_tree.build(tree)
-    report.write(report_tree.PARAMS, tree, out)
+    generation.write(report_tree.PARAMS, tree, out)
     with browser.browser(tmp_path_factory.mktemp("profile")) as opened:
         opened.open(out / "index.html")
         yield opened
@@ -29,7 +30,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Browser]:
 def values(page: browser.Browser, metric: str) -> list[float | None]:
     """A column of the table from above to below; None where a cell has no value."""
     found: list[float | None] = page.run(f"""
-        (column => [...document.querySelectorAll('#scores-digits tbody.models tr:not(.label)')]
+        (column => [...document.querySelectorAll('{TABLE} tbody.models tr:not(.label)')]
           .map(row => row.cells[column]?.dataset.sort ?? null).map(v => v && Number(v)))
         ({SORT.format(metric)}.cellIndex)""")
     return found
@@ -93,10 +94,12 @@ def test_it_fits_a_phone_and_makes_no_request(page: browser.Browser) -> None:
 
 def test_every_cells_tip_is_reached_by_the_arrow_keys(page: browser.Browser) -> None:
     """One stop of the Tab key a table; cells without a tip, and filtered rows, are passed."""
-    stops = "[...document.querySelectorAll('#scores-digits [data-tip]')]"
+    stops = "[...document.querySelectorAll('#scores-digits-main-table [data-tip]')]"
     stops += ".filter(cell => cell.matches('td, th') && cell.tabIndex === 0).length"
     assert page.run(stops) == 1
-    page.run("document.querySelector('#scores-digits tbody.models td[data-tip]').focus()")
+    page.run(
+        "document.querySelector('#scores-digits-main-table tbody.models td[data-tip]').focus()"
+    )
     here = "[document.activeElement.parentElement.rowIndex, document.activeElement.cellIndex]"
     row, column = page.run(here)
     page.press("ArrowRight")

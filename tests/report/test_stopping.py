@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gbench.report import stopping
 from gbench.report.records import Model, Run
+from gbench.report.sections import stopping
 from tests import report_tree
 
 ROUNDS = [float(10 * k) for k in range(1, 11)]
@@ -22,7 +22,11 @@ def run(seed: int, losses: dict[str, Any], fid: list[float | None], status: str 
 
 def data(*runs: Run) -> Any:
     model = Model("gan", "GAN", "adversarial", "", "", list(runs), None, None)
-    return SimpleNamespace(models=[model], metrics={"kid": FID, "fid": FID})
+    return SimpleNamespace(name="digits", models=[model], metrics={"kid": FID, "fid": FID})
+
+
+def signals(found: Any) -> list[stopping.Signal]:
+    return stopping.signals(stopping.observations(found))
 
 
 def valley(seed: int) -> list[float | None]:
@@ -48,7 +52,7 @@ def test_a_loss_that_is_the_quality_tells_when_to_stop() -> None:
         for seed in range(3)
     ]
     measured = data(*seeds)
-    same, turned, falls, flat = stopping.signals(measured)  # "late" plays at 4 points only
+    same, turned, falls, flat = signals(measured)  # "late" plays at 4 points only
     for signal, sign in ((same, 1), (turned, -1)):
         assert signal.correlation is not None and signal.stopped is not None
         assert signal.correlation.mean == pytest.approx(sign, abs=0.01)
@@ -60,7 +64,7 @@ def test_a_loss_that_is_the_quality_tells_when_to_stop() -> None:
     assert flat.correlation is None and flat.stopped is None
     best = stopping.early(measured.models[0], "fid", FID)
     assert best is not None and best.mean == pytest.approx(0.5)
-    said = stopping.verdict(measured)
+    said = stopping.told(signals(measured), FID.title, {"gan": "GAN"})
     assert "1 trained model, 4 in all, 2 follow FID" in said
     assert "GAN (same) and GAN (turned)" in said
 
@@ -74,7 +78,7 @@ def test_a_drift_of_both_is_no_news() -> None:
         loss = -logged + 12 * np.repeat(draw.normal(size=10), 10)
         fid = [float(20 - k + draw.normal()) for k in range(10)]
         seeds.append(run(seed, {"critic": loss}, fid))
-    (signal,) = stopping.signals(data(*seeds))
+    (signal,) = signals(data(*seeds))
     assert signal.correlation is not None and signal.beyond_time is not None
     assert signal.correlation.low > 0.5
     assert signal.beyond_time.low < 0 < signal.beyond_time.high
@@ -83,13 +87,13 @@ def test_a_drift_of_both_is_no_news() -> None:
 def test_gaps_and_short_runs() -> None:
     logged = np.arange(1.0, 101)
     few = run(0, {"loss": logged}, [None] * 6 + [3.0, 2.0, 2.0, 1.0])
-    assert stopping.signals(data(few)) == []
+    assert signals(data(few)) == []
     six = run(0, {"loss": logged}, [None] * 4 + [6.0, 5, 4, 3, 2, 1])
-    (signal,) = stopping.signals(data(six))
+    (signal,) = signals(data(six))
     assert signal.correlation == (pytest.approx(-1), None, 1)
     assert not signal.follows and signal.stopped is None  # one seed
-    assert "With one seed" in stopping.verdict(data(six))
+    assert "With one seed" in stopping.told([signal], FID.title, {})
     broken = run(0, {"loss": logged}, valley(0), status="diverged")
-    assert stopping.signals(data(broken)) == []
-    none = SimpleNamespace(models=[], metrics={"fid": FID})
-    assert stopping.signals(none) == [] and stopping.verdict(none) == ""  # type: ignore[arg-type]
+    assert signals(data(broken)) == []
+    none = SimpleNamespace(name="", models=[], metrics={"fid": FID})
+    assert signals(none) == [] and stopping.told([], "", {}) == ""

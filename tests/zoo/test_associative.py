@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from gbench.core.batches import Batches
 from gbench.core.game import Game, Player
 from gbench.core.train import adam, train
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import aan
+from gbench.zoo.shared.dataset import Examples
 
 
 def examples(x: Tensor) -> Examples:

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from gbench.core.batches import Batches
 from gbench.core.train import adam, train
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import beta_vae, dae_gaussian, dae_gmm, sae_gaussian, sae_gmm, vae, vae_unit
-from gbench.zoo.models.shared.gaussian import Gaussian
-from gbench.zoo.models.shared.stack import Stack
-from gbench.zoo.models.shared.vae import VAE
+from gbench.zoo.shared.dataset import Examples
+from gbench.zoo.shared.gaussian import Gaussian
+from gbench.zoo.shared.stack import Stack
+from gbench.zoo.shared.vae import VAE
 
 
 def batch(x: Tensor) -> Examples:

@@ -11,7 +11,7 @@ from PIL import Image
 from gbench.core.files import DataError
 from gbench.zoo import data
 from gbench.zoo.data import _idx, cifar10, digits, folder, grid, ring
-from gbench.zoo.dataset import Dataset, split
+from gbench.zoo.shared.dataset import Dataset, split
 
 
 def test_splits_are_disjoint_whole_and_seeded() -> None:

@@ -13,11 +13,11 @@ from torch.distributions import Categorical, MixtureSameFamily, Normal
 from gbench.core.batches import Batches
 from gbench.core.game import Game, Unsuitable
 from gbench.core.train import adam, train
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import made, rbm, realnvp
-from gbench.zoo.models.shared.flow import Logit
-from gbench.zoo.models.shared.mixtures import GaussianMixture, LogisticMixture
-from gbench.zoo.models.shared.pixels import dequantise, quantise
+from gbench.zoo.shared.dataset import Examples
+from gbench.zoo.shared.flow import Logit
+from gbench.zoo.shared.mixtures import GaussianMixture, LogisticMixture
+from gbench.zoo.shared.pixels import dequantise, quantise
 
 
 def batch(x: Tensor) -> Examples:

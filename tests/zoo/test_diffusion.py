@@ -13,9 +13,9 @@ from gbench.core.batches import Batches
 from gbench.core.train import adam, train
 from gbench.games.nets.average import Average
 from gbench.games.nets.timed import Attention, Waves, timed
-from gbench.zoo.dataset import Examples
 from gbench.zoo.models import ddpm, flow_matching
-from gbench.zoo.models.shared.denoising import Denoising
+from gbench.zoo.shared.dataset import Examples
+from gbench.zoo.shared.denoising import Denoising
 
 MEAN, SPREAD = 1.5, 0.3  # of the data
 AnyDenoising = TypeVar("AnyDenoising", bound=Denoising)

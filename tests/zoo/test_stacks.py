@@ -20,7 +20,7 @@ from gbench.protocol.judge import Judge, Parts, build
 from gbench.protocol.metrics._laws import Law, divergence
 from gbench.zoo.data import digits, mnist, stacked_digits, stacked_mnist
 from gbench.zoo.data._stacked import stacks
-from gbench.zoo.dataset import Dataset, Examples, split
+from gbench.zoo.shared.dataset import Dataset, Examples, split
 
 SPLITS = ("train", "validation", "test")
 

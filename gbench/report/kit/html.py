@@ -13,7 +13,7 @@ from gbench import __version__
 from gbench.core.files import replacing
 from gbench.report.kit.made import Hero, Made, Page
 from gbench.report.kit.section import Results
-from gbench.report.kit.view import Head, heads
+from gbench.report.kit.view import Head, Stamp, heads
 from gbench.report.marks import cite, mark
 
 HERE = Path(__file__).parent
@@ -27,11 +27,13 @@ class Glossary:
         anchors: of each head.
         full: those with a formula, which have an entry of their own.
         brief: (title of the section, the others).
+        stamps: of each anchor, from all parts.
     """
 
     anchors: dict[Head, str] = field(default_factory=dict)
     full: list[tuple[str, Head]] = field(default_factory=list)
     brief: list[tuple[str, list[tuple[str, Head]]]] = field(default_factory=list)
+    stamps: dict[str, dict[Stamp, None]] = field(default_factory=dict)
     _named: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def add(self, made: Made) -> None:
@@ -39,13 +41,16 @@ class Glossary:
         entries: list[tuple[str, Head]] = []
         for head in dict.fromkeys(h for _, shown in made.views for h in heads(shown)):
             within = "" if head.formula else made.section.id
-            name = (within, head.key, head.over, head.title, "" if head.key else head.asks)
-            if name in self._named:
-                self.anchors[head] = self._named[name]
-                continue
-            anchor = self._free(f"metric {within} {head.key or head.title}")
-            self._named[name] = self.anchors[head] = anchor
-            (self.full if head.formula else entries).append((anchor, head))
+            name: tuple[str, ...] = (within, head.entry)
+            if not head.entry:
+                name = (within, head.key, head.over, head.title, "" if head.key else head.asks)
+            if name not in self._named:
+                title = head.entry or head.key or head.title
+                self._named[name] = anchor = self._free(f"metric {within} {title}")
+                (self.full if head.formula else entries).append((anchor, head))
+            self.anchors[head] = self._named[name]
+            if head.stamp:
+                self.stamps.setdefault(self._named[name], {})[head.stamp] = None
         if entries:
             self.brief.append((made.section.title, entries))
 

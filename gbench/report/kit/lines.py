@@ -71,15 +71,17 @@ def chart(
     rules: Sequence[tuple[float | None, float | None, str]] = (),
     width: float = svg.WIDTH,
     height: float = svg.HEIGHT,
+    names: float = 150.0,
 ) -> Markup:
     """The drawing.
 
     Args:
         describe: what is to be seen.
         rules: (x or None, y or None, name): dashed lines across.
+        names: the most room for names at the right edge.
     """
     longest = max((len(one.name) for one in series), default=0)
-    right = min(150.0, 18 + svg.FONT * longest) if longest else 12.0
+    right = min(names, 18 + svg.FONT * longest) if longest else 12.0
     panel = svg.Panel(x, y, describe, right=right, width=width, height=height)
     for one in series:
         with panel.of(one.model):

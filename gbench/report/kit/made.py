@@ -101,7 +101,8 @@ class Made:
     def files(self) -> list[str]:
         """The names of the files with its data."""
         own = [self.section.id] if self.section.written else []
-        return [f"{name}.csv" for name in (*own, *self.section.also)] + [*self.section.links]
+        more = (*self.section.also, *self.section.derived)
+        return [f"{name}.csv" for name in (*own, *more)] + [*self.section.links]
 
 
 class Hero(NamedTuple):

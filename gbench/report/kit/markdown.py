@@ -83,12 +83,14 @@ def lines(views: Iterable[View], level: int = 4) -> Iterator[str]:
             yield from grid(view)
         elif isinstance(view, Prose):
             lead = f"**{text(view.lead)}** " if view.lead else ""
-            yield from ("", f"{lead}{text(view.text)}")
+            said = f"[{text(view.text)}]({view.href})" if view.href else text(view.text)
+            yield from ("", f"{lead}{said}")
         elif isinstance(view, Listing):
             yield ""
             yield from (_item(*item) for item in view.items)
         elif isinstance(view, Fold):
-            yield from ("", f"{text(view.summary)}:", *lines(view.views, level))
+            end = "" if view.summary.endswith(".") else ":"
+            yield from ("", text(view.summary) + end, *lines(view.views, level))
         elif isinstance(view, Block):
             yield from ("", f"{'#' * level} {text(view.title)}", *_told(view.lede))
             yield from lines(view.views, level + 1)

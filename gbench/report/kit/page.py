@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from gbench.core.files import replacing, write_json
 from gbench.report.kit import crosses, html, lines, table
@@ -70,9 +71,11 @@ def write(page: Page, results: Results, out: Path) -> Path:
     for one in sections:
         write_data(one, results, out)
     if page.metrics:
-        write_json(out / "metrics.json", page.metrics(results))
+        write_json(out / "metrics.json", metrics(page, results))
     failures = [*(f"{one.section.title}: {one.empty}" for one in sections if one.empty)]
     failures += page.failures(results)
+    for section in page.sections:
+        failures += section.failures(results) if section.failures else ()
     found = findings(sections)
     write_json(out / "findings.json", [dict(section=at, **f._asdict()) for at, f in found])
     drawn = [one for one in sections if one.views]
@@ -97,6 +100,17 @@ def write_data(made: Made, results: Results, out: Path) -> None:
         write_csv(out / f"{section.id}.csv", section.written(made.frame))
     for name, also in section.also.items():
         write_csv(out / f"{name}.csv", also(results))
+    for name, derived in section.derived.items():
+        write_csv(out / f"{name}.csv", derived(made.parts))
+
+
+def metrics(page: Page, results: Results) -> dict[str, Any]:
+    """The page's numbers, and those of its sections, by part and row."""
+    found = {key: {**rows} for key, rows in page.metrics(results).items()} if page.metrics else {}
+    for section in page.sections:
+        for key, rows in (section.metrics(results) if section.metrics else {}).items():
+            found[key] = found.get(key, {}) | {**rows}
+    return found
 
 
 def findings(sections: Sequence[Made]) -> list[tuple[str, Finding]]:

@@ -123,6 +123,7 @@ class Table:
         every: whether each subject has a row; else only those with a value, and the others are
             listed with the reason.
         why: that reason; the frame's notes if not given.
+        note: what stands before the subject's meaning in a row's tip.
         floor: the subject whose mean is the tick on the rulers.
         rulers: whether cells have them.
         rank: adds the mean rank over the columns.
@@ -139,6 +140,7 @@ class Table:
     block: str = ""
     every: bool = False
     why: "Callable[[Part, Subject], str] | None" = None
+    note: "Callable[[Part, Subject], str] | None" = None
     floor: str = ""
     rulers: bool = False
     rank: bool = False
@@ -249,6 +251,9 @@ class Section:
         empty: why nothing can be shown, where it is so.
         written: what of the frame is written; None writes no file.
         also: more CSV files by name, from the results.
+        derived: more CSV files by name, from the parts and their tests.
+        failures: what did not run and why.
+        metrics: for metrics.json, by part and row.
         links: further files of the page to point at.
         subjects: from the results and a part's key, in place of the page's.
         nav: the title in the bar; the section's if empty.
@@ -266,6 +271,9 @@ class Section:
     empty: str | Callable[[Results], str] = "nothing was measured"
     written: Callable[[Frame], Frame] | None = _same
     also: Mapping[str, Callable[[Results], Frame]] = field(default_factory=dict)
+    derived: "Mapping[str, Callable[[Sequence[Part]], Frame]]" = field(default_factory=dict)
+    failures: Callable[[Results], Iterable[str]] | None = None
+    metrics: Callable[[Results], Mapping[str, Mapping[str, Any]]] | None = None
     links: Sequence[str] = ()
     subjects: Callable[[Results, str], Sequence[Subject]] | None = None
     nav: str = ""

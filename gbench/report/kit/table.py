@@ -106,12 +106,15 @@ def _rows(
 ) -> list[Row]:
     found = [_column(part, table, tested, column, chosen) for column in columns]
     return [
-        _row(s, [cells[k] for cells in found], [_rank(tested, s)][: table.rank])
+        _row(part, table, s, [cells[k] for cells in found], [_rank(tested, s)][: table.rank])
         for k, s in enumerate(chosen)
     ]
 
 
-def _row(subject: Subject, cells: Sequence[Cell], rank: Sequence[Cell]) -> Row:
+def _row(
+    part: Part, table: Table, subject: Subject, cells: Sequence[Cell], rank: Sequence[Cell]
+) -> Row:
+    note = table.note(part, subject) if table.note else ""
     gaps = {cell.gap for cell in cells}
     empty = len(gaps) == 1 and all(cell.sort is None for cell in cells)
     return Row(
@@ -119,7 +122,7 @@ def _row(subject: Subject, cells: Sequence[Cell], rank: Sequence[Cell]) -> Row:
         [*cells, *rank],
         subject.name,
         subject.index,
-        subject.meaning,
+        joined(note, subject.meaning),
         subject.stamps,
         subject.block,
         "control" if subject.reference else "",

@@ -44,12 +44,12 @@ def meanings(drawn: Sequence[Made]) -> Iterator[str]:
     """A line a column, each once."""
     text = markdown.text
     every = (head for one in drawn for _, shown in one.views for head in heads(shown))
-    for head in {(head.over, head.title, head.asks): head for head in every}.values():
+    for head in {(h.entry or h.over, h.entry or h.title, h.asks): h for h in every}.values():
         about = ", ".join(filter(None, (head.over, head.direction)))
         more = f" Cannot see: {text(head.blind)}" if head.blind else ""
         more += f" Source: {text(head.source)}" if head.source else ""
         of = f" ({text(about)})" if about else ""
-        yield f"- **{text(head.title)}**{of}: {text(head.asks)}{more}"
+        yield f"- **{text(head.entry or head.title)}**{of}: {text(head.asks)}{more}"
 
 
 def told(finding: Finding) -> str:

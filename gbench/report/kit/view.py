@@ -132,6 +132,7 @@ class Head:
         log: whether the little rulers are logarithmic.
         plain: the title in Markdown, where it differs.
         formula, blind, source: for the glossary; a head with them has an entry of its own.
+        entry: the title in the glossary, where columns share one.
     """
 
     title: str
@@ -147,6 +148,7 @@ class Head:
     formula: str = ""
     blind: str = ""
     source: str = ""
+    entry: str = ""
 
     def __post_init__(self) -> None:
         """
@@ -208,12 +210,18 @@ class Grid:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; `kind` is "", "line" (conditions), "small", "gap" or "flag"."""
+    """A paragraph; `kind` is "", "line" (conditions), "small", "gap" or "flag".
+
+    Attributes:
+        lead: first words, in bold.
+        href: where the text leads to, as a whole; empty for no link.
+    """
 
     name: ClassVar[str] = "prose"
     text: str
     kind: str = ""
     lead: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ import numpy as np
 from gbench.report.kit.section import Lines, Part, Section, Subject
 from gbench.report.kit.tidy import Frame, frame
 from gbench.report.records import Model, Records, Run, by_seed
-from gbench.report.sections.subjects import data_of
-from gbench.tracks.generation.page.latent import models
+from gbench.report.sections.subjects import maker, models
 
 HEAD = "data model seed round player loss"
 KEPT = 50  # points of a loss in the file, which is tracked: with forty models more is megabytes
@@ -44,9 +43,9 @@ def thinned(run: Run, most: int) -> set[int]:
 
 
 def _stopped(part: Part, subject: Subject | None) -> str:
-    found = data_of(part.results, part.key).models
-    model = next(model for model in found if subject and model.name == subject.name)
-    return by_seed({run.seed: run.reason for run in model.with_status("diverged")})
+    model = maker(part.results, part.key, subject.name) if subject else None
+    stopped = model.with_status("diverged") if model else ()
+    return by_seed({run.seed: run.reason for run in stopped})
 
 
 LOSSES = Section(

@@ -1,25 +1,31 @@
-"""The main table: every model and control by every metric."""
+"""The main table, and all that qualifies it: ranks, parts of the spread, classes, controls."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from gbench.protocol.evidence import Metric
-from gbench.report.kit.section import Column, Drawing, Finding, Folded, Part, Section, Table
-from gbench.report.kit.tested import Tested
-from gbench.report.kit.tidy import Frame, columns, frame
-from gbench.report.kit.view import Listing, Prose, Stamp, View
-from gbench.report.numbers import interval, short, some
-from gbench.report.outside import EXPLAINED
-from gbench.report.protocol import line
-from gbench.report.records import Data, Model, Records
+from gbench.report.kit.section import Drawing, Folded, Part, Section
+from gbench.report.kit.tested import unmeasured
+from gbench.report.kit.tidy import columns
+from gbench.report.kit.view import Listing, Prose, View
+from gbench.report.numbers import short
+from gbench.report.sections import classes, ranking, spread
+from gbench.report.sections.found import cautions, flagged, leaders
+from gbench.report.sections.measures import (
+    HEAD,
+    MAIN,
+    MORE,
+    Stamped,
+    first,
+    metrics,
+    nothing,
+    scores,
+    table,
+)
+from gbench.report.sections.protocol import line
 from gbench.report.sections.subjects import data_of
-from gbench.report.sensitivity import blind_here
-from gbench.report.spread import sampling_sd
 
-AXES = ("fidelity", "diversity", "modes", "overfitting")
-PROTOCOL = "n_generated n_reference reference n_train d extractor extractor_hash"
-HEAD = f"data model family seed metric value note {PROTOCOL}"
+__all__ = ["MAIN", "MORE", "SCORES", "first", "metrics", "scores", "section"]
+
 LEDE = (
     "Mean over training seeds, with half of the 95 % t-interval below it. ★ marks the best mean of "
     "a column, = every mean that a paired t-test on the common seeds (Holm-corrected, 5 %) cannot "
@@ -35,103 +41,8 @@ BLIND = (
 )
 
 
-def scores(records: Records) -> Frame:
-    """Every value of every metric; `reason` is the note of a run that finished."""
-    rows = (row for data in records.data for row in (*_controls(data), *_models(data)))
-    return frame(f"{HEAD} reason", rows)
-
-
-def _controls(data: Data) -> Iterator[Sequence[Any]]:
-    for control in data.controls:
-        for seed, found in control.scores.items():
-            for metric in (name for name in data.metrics if name in found):
-                score = found[metric]
-                start = (data.name, control.name, "control", seed, metric, score.value, score.note)
-                yield *start, *_protocol(data.protocol), ""
-
-
-def _models(data: Data) -> Iterator[Sequence[Any]]:
-    for model in (*data.models, *data.outside):
-        for run in model.runs:
-            for metric in data.metrics:
-                score = run.scores.get(metric)
-                reason = score.note if score else "not measured"
-                note = reason if run.status == "ok" else f"{run.status}: {run.note}"
-                start = (data.name, model.name, model.family, run.seed, metric)
-                kept = reason if run.status == "ok" and model in data.models else ""
-                yield (
-                    *start,
-                    score.value if score else None,
-                    note,
-                    *_protocol(run.evaluation.get("protocol", {})),
-                    kept,
-                )
-
-
-def _protocol(found: Mapping[str, Any]) -> Iterator[Any]:
-    return (found.get(key) for key in PROTOCOL.split())
-
-
-def metrics(part: Part, primary: bool | None = None) -> list[Column]:
-    """A column a metric, by axis; primary ones, the others, or all."""
-    data = data_of(part.results, part.key)
-    blind = blind_here(data)
-    found = [
-        _column(name, metric, blind.get(name, ""), part.key)
-        for name, metric in data.metrics.items()
-        if primary is None or metric.primary is primary
-    ]
-    return sorted(found, key=lambda column: AXES.index(column.over))
-
-
-def _column(name: str, metric: Metric, blind: str, data: str) -> Column:
-    shared = ("title", "better", "target", "asks", "formula", "blind", "source")
-    return Column(
-        name,
-        over=metric.axis,
-        stamp=Stamp("blind here", blind, f"#sensitivity-{data}") if blind else None,
-        **{key: getattr(metric, key) for key in shared},
-    )
-
-
-def first(tested: Tested, *axes: str) -> Column | None:
-    """The first column of the first of these axes that has one with values: it speaks for it."""
-    there = [c for key, c in tested.columns.items() if tested.found.get(key)]
-    return next((c for axis in axes for c in there if c.over == axis), None)
-
-
-def _tip(part: Part, row: str, key: str) -> str:
-    model = next((m for m in data_of(part.results, part.key).models if m.name == row), None)
-    spread = sampling_sd(model, key) if model else None
-    return "" if spread is None else f"SD of sampling alone: {short(spread)}"
-
-
-def _table(name: str, title: str, *, primary: bool) -> Table:
-    return Table(
-        name,
-        title,
-        partial(metrics, primary=primary),
-        tidy=lambda found: found.assign(note=found.reason),
-        every=True,
-        floor="real",
-        rulers=True,
-        rank=primary,
-        filters=primary,
-        tip=_tip,
-    )
-
-
-MAIN = _table("main", "Scores", primary=True)
-MORE = _table("more", "More scores", primary=False)
-
-
 def _conditions(part: Part) -> Iterator[View]:
     yield Prose(line(data_of(part.results, part.key)), "line")
-
-
-def _outside(part: Part) -> Iterator[View]:
-    if data_of(part.results, part.key).outside:
-        yield Prose(EXPLAINED, "small")
 
 
 def _floors(part: Part) -> Iterator[View]:
@@ -147,9 +58,29 @@ def _floors(part: Part) -> Iterator[View]:
 
 
 def _caveats(part: Part) -> Iterator[View]:
-    models: list[Model] = [m for m in data_of(part.results, part.key).models if m.caveat]
+    models = [model for model in data_of(part.results, part.key).models if model.caveat]
     if models:
         yield Listing([(model.title, model.caveat) for model in models])
+
+
+def _sources(part: Part) -> Iterator[View]:
+    """Of the models, which are those of all data sets: said once."""
+    models = [model for model in part.results.data[0].models if model.source]
+    if models and part.key == part.results.data[0].name:
+        yield Listing([(model.title, f"{model.family}. {model.source}") for model in models])
+
+
+def _more(part: Part) -> str:
+    tested = part.tested(MORE)
+    titles = [c.title for key, c in tested.columns.items() if tested.found.get(key)]
+    return f"{len(titles)} more metrics, which count in no rank: {', '.join(titles)}"
+
+
+def _unmeasured(part: Part) -> Iterator[View]:
+    """The further metrics, where none of them has a value, so that there is no table of them."""
+    tested = part.tested(MORE)
+    if not any(tested.found.get(key) for key in tested.columns) and unmeasured(tested):
+        yield Listing([(title, f"has no column: {why}") for title, why in unmeasured(tested)])
 
 
 def _checked(part: Part) -> str:
@@ -176,59 +107,46 @@ def _checks(part: Part) -> Iterator[View]:
         yield Listing(items)
 
 
-def _more(part: Part) -> str:
-    titles = [column.title for column in metrics(part, primary=False)]
-    return f"{len(titles)} more metrics, which count in no rank: {', '.join(titles)}"
+def _nothing_more(part: Part) -> Iterable[View]:
+    return ()
 
 
-def leaders(parts: Sequence[Part]) -> Iterator[Finding]:
-    """Who is best in fidelity and in diversity, and who cannot be distinguished from it."""
-    images = [p for p in parts if data_of(p.results, p.key).kind == "images"] or parts
-    for part in images[:1]:
-        tested = part.tested(MAIN)
-        for what, axes in (("Fidelity", ("fidelity", "modes")), ("Diversity", ("diversity",))):
-            column = first(tested, *axes)
-            if column and (text := _leader(tested, column)):
-                yield Finding(f"{what} on {part.key}:", text, part.anchor)
+def section(
+    blind: Stamped = nothing, more: Callable[[Part], Iterable[View]] = _nothing_more
+) -> Section:
+    """The section, with what a room adds.
 
-
-def _leader(tested: Tested, column: Column) -> str:
-    best, tied = (tested.with_verdict(column.key, verdict) for verdict in ("best", "tied"))
-    others = tested.with_verdict(column.key, "tied", "worse")
-    value = tested.estimate(best[0].name, column.key) if best else None
-    if value is None or value.half is None or not others:
-        return ""
-    floor = tested.estimate("real", column.key)
-    numbers = f"{column.title} {interval(value)}"
-    numbers += f"; real data: {short(floor.mean)}" if floor else ""
-    if len(tied) == len(others):
-        return f"no model can be distinguished from {best[0].title}, the best mean ({numbers})."
-    if not tied:
-        return f"{best[0].title} leads alone ({numbers})."
-    means = {s.title: e.mean for s in tied if (e := tested.estimate(s.name, column.key))}
-    names = some([f"{title} ({short(mean)})" for title, mean in means.items()])
-    return (
-        f"{best[0].title} has the best mean ({numbers}); {names} cannot be distinguished from it."
+    Args:
+        blind: by metric, a stamp on its column.
+        more: views below the table: words on its rows.
+    """
+    return Section(
+        id="scores",
+        title="Results",
+        lede=LEDE,
+        blind=BLIND,
+        frame=scores,
+        written=columns(HEAD),
+        also={"classes": classes.classes},
+        derived={"ranks": ranking.ranks, "spread": spread.spread, "comparisons": ranking.pairs},
+        links=("metrics.json",),
+        findings=(cautions, leaders, flagged),
+        empty="no model was evaluated",
+        show=(
+            Drawing(_conditions),
+            table("main", "Scores", primary=True, stamped=blind),
+            Folded(_more, [table("more", "More scores", primary=False, stamped=blind)]),
+            Drawing(_unmeasured),
+            Drawing(_floors),
+            Folded("What is expected to lose, and why", [Drawing(_caveats)], open=True),
+            Drawing(more),
+            Drawing(ranking.views),
+            Drawing(spread.views),
+            Folded(_checked, [Drawing(_checks)]),
+            Drawing(classes.views),
+            Folded("The models and their sources", [Drawing(_sources)]),
+        ),
     )
 
 
-SCORES = Section(
-    id="scores",
-    title="Results",
-    lede=LEDE,
-    blind=BLIND,
-    frame=scores,
-    written=columns(HEAD),
-    links=("metrics.json",),
-    findings=(leaders,),
-    empty="no model was evaluated",
-    show=(
-        Drawing(_conditions),
-        MAIN,
-        Folded(_more, [MORE]),
-        Drawing(_floors),
-        Folded("What is expected to lose, and why", [Drawing(_caveats)], open=True),
-        Drawing(_outside),
-        Folded(_checked, [Drawing(_checks)]),
-    ),
-)
+SCORES = section()

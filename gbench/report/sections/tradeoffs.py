@@ -5,11 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from gbench.report.kit.section import Column, Crosses, Part, Section, Table
+from gbench.report.kit.section import Column, Crosses, Finding, Part, Section, Subject, Table
+from gbench.report.kit.tested import Tested
 from gbench.report.kit.tidy import Frame, frame
+from gbench.report.numbers import interval, short, some
 from gbench.report.records import Records
-from gbench.report.sections.scores import first, metrics, scores
-from gbench.report.tables import train_seconds
+from gbench.report.sections.costs import train_seconds
+from gbench.report.sections.found import speaking
+from gbench.report.sections.measures import first, metrics, scores
+from gbench.stats import compare
 
 SECONDS = Column(
     "train_seconds", "Training time in seconds", "lower", asks="What a training takes here."
@@ -24,11 +28,11 @@ SEEN = Column(
 
 def traded(records: Records) -> Frame:
     """The scores, and what a training took as metrics beside them."""
-    spent = frame("data model family seed metric value", _spent(records))
+    spent = frame("data model family seed metric value", _costs(records))
     return pd.concat([scores(records)[[*spent.columns]], spent], ignore_index=True)
 
 
-def _spent(records: Records) -> Iterator[Sequence[Any]]:
+def _costs(records: Records) -> Iterator[Sequence[Any]]:
     for data in records.data:
         for model in data.models:
             start = (data.name, model.name, model.family)
@@ -61,6 +65,44 @@ def _pairs(part: Part) -> list[tuple[str, str]]:
     ]
 
 
+def cheapest(parts: Sequence[Part]) -> Iterator[Finding]:
+    """The fastest to train among the best and its ties on the first fidelity metric."""
+    for part in speaking(parts):
+        tested = part.tested(TRADED)
+        column = first(tested, "fidelity", "modes")
+        good = tested.with_verdict(column.key, "best", "tied") if column else []
+        if column and (text := _cheapest(tested, column.title, good)):
+            yield Finding(f"Cost on {part.key}:", f"{text}.", part.anchor)
+
+
+def _cheapest(tested: Tested, title: str, good: Sequence[Subject]) -> str:
+    verdicts = compare({subject.name: tested.values(subject.name, SECONDS.key) for subject in good})
+    fastest = next((s for s in good if len(good) == 1 or verdicts.get(s.name) == "best"), None)
+    value = tested.estimate(fastest.name, SECONDS.key) if fastest else None
+    if fastest is None or value is None or value.half is None:
+        return ""
+    text = f"{fastest.title} has the best {title} and trains in {interval(value)} s"
+    if len(good) > 1:
+        text = (
+            f"of the models that cannot be distinguished from the best {title}, {fastest.title} "
+            f"trains fastest, in {interval(value)} s"
+        )
+    slower = _spent(tested, [s for s in good if verdicts.get(s.name) == "worse"])
+    if slower:
+        text += f" compared with {some([f'{name} {short(mean)} s' for mean, name in slower])}"
+        if len(slower) > 4:
+            text += f", up to {short(slower[-1][0])} s"
+    if ties := [subject.title for subject in good if verdicts.get(subject.name) == "tied"]:
+        text += f"; {some(ties)} cannot be distinguished from it in time"
+    return text
+
+
+def _spent(tested: Tested, subjects: Sequence[Subject]) -> list[tuple[float, str]]:
+    """Mean seconds and titles, the fastest first."""
+    values = ((s.title, tested.estimate(s.name, SECONDS.key)) for s in subjects)
+    return sorted((value.mean, title) for title, value in values if value)
+
+
 TRADED = Table("traded", "Trade-offs", _columns)
 TRADE_OFFS = Section(
     id="trade-offs",
@@ -74,6 +116,7 @@ TRADE_OFFS = Section(
     frame=traded,
     written=None,
     links=("scores.csv", "cost.csv"),
+    findings=(cheapest,),
     empty="no model has a score",
     show=(Crosses(TRADED, _pairs, floor="real", floor_title="real data"),),
 )

@@ -11,7 +11,6 @@ from gbench.params.check.entries import one, special
 from gbench.params.check.values import unknown
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.settings import settings
-from gbench.tracks.attacks.measure.training import LESSON
 from gbench.tracks.attacks.track import ATTACKS
 
 Params = Mapping[str, Any]
@@ -20,7 +19,7 @@ Params = Mapping[str, Any]
 def classifier_keywords(module: ModuleType) -> dict[str, inspect.Parameter]:
     """Those of its `build`, and what may differ from the section `classifier`."""
     lesson = keywords(training.make)
-    return keywords(module.build) | {key: lesson[key] for key in LESSON}
+    return keywords(module.build) | {key: lesson[key] for key in training.LESSON}
 
 
 def defences(params: Params) -> Iterator[str]:

@@ -44,9 +44,9 @@ def execute(arguments: argparse.Namespace) -> None:
     import torch
 
     from gbench.core import device
-    from gbench.report.adversarial import page
     from gbench.tracks.attacks.measure import suite
-    from gbench.zoo.dataset import Dataset
+    from gbench.tracks.attacks.page import page
+    from gbench.zoo.shared.dataset import Dataset
 
     if not (TRACK / "params.yaml").exists():
         raise UserError(f"there is no {TRACK}/params.yaml here; run this in the repository's root")

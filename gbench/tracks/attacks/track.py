@@ -12,7 +12,8 @@ ATTACKS = Plugin("tracks/attacks/attacks", "ATTACK.run", by_data=True)
 TRACK = Track(
     title="Attacks and defences",
     question="What do attacks leave of a classifier, and of a defence built on a generative model?",
-    page="gbench.report.adversarial.page:write",
+    page=f"{ROOM}.page.page:write",
+    headline=f"{ROOM}.page.headline:HEADLINE",
     sections={
         **SWITCHES,
         **DRAWN,

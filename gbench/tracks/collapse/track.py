@@ -9,7 +9,7 @@ from gbench.zoo.sections import PLUGINS, SWITCHES, Matrix
 TRACK = Track(
     title="Mode collapse",
     question="Which remedy makes a GAN cover more of its data, and which games circle?",
-    page="gbench.report.collapse.page:write",
+    page="gbench.tracks.collapse.page.page:write",
     sections={
         **SWITCHES,
         **DRAWN,

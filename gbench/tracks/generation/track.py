@@ -17,7 +17,7 @@ NAMED = replace(MODELS, file=False)  # dvc.yaml depends on zoo/models/<variant>.
 TRACK = Track(
     title="Generative models",
     question="Which generative model is good at what, and how far can the numbers be trusted?",
-    page="gbench.report:write",
+    page="gbench.tracks.generation.page.page:write",
     sections={
         **SWITCHES,
         **DRAWN,
@@ -29,7 +29,7 @@ TRACK = Track(
         "likelihood": f"{MEASURE}.likelihood.settings:Settings",
         "sensitivity": f"{MEASURE}.sensitivity.settings:Settings",
         "few_labels": f"{MEASURE}.few_labels:FewLabels",
-        "turing": f"{MEASURE}.turing:Turing",
+        "turing": "gbench.tracks.generation.measure.turing:Turing",
     },
     plugins={
         **PLUGINS,

@@ -14,7 +14,7 @@ from typing import Any
 
 from gbench.core import plugin
 from gbench.core.entry import implementation
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def arguments(params: dict[str, Any], name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from gbench.core.files import DataError
-from gbench.zoo.dataset import Dataset, Examples, split
+from gbench.zoo.shared.dataset import Dataset, Examples, split
 
 
 def build(

@@ -2,7 +2,7 @@
 
 import torch
 
-from gbench.zoo.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 
 
 def mixture(

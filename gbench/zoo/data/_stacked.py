@@ -12,7 +12,7 @@ that split's digits, lest the judge and the models be tested on digits that they
 
 import torch
 
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 PARTS = 3
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from gbench.core.files import DataError
-from gbench.zoo.dataset import Dataset, Examples, split
+from gbench.zoo.shared.dataset import Dataset, Examples, split
 
 
 def build(*, root: Path, seed: int = 0, validation: int = 10_000) -> Dataset:

@@ -7,7 +7,7 @@ original, as shipped inside scikit-learn.
 import torch
 from sklearn.datasets import load_digits
 
-from gbench.zoo.dataset import Dataset, split
+from gbench.zoo.shared.dataset import Dataset, split
 
 
 def build(*, seed: int = 0, validation: int = 400, test: int = 400) -> Dataset:

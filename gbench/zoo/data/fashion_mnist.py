@@ -7,7 +7,7 @@ Algorithms", 2017, arXiv:1708.07747.
 from pathlib import Path
 
 from gbench.zoo.data import _idx
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 CHECKSUMS = {
     "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",

@@ -6,7 +6,7 @@ import torch
 from tqdm import tqdm
 
 from gbench.core.files import DataError
-from gbench.zoo.dataset import Dataset, split
+from gbench.zoo.shared.dataset import Dataset, split
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 

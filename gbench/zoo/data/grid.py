@@ -8,7 +8,7 @@ standard deviation 0.05, 100,000 training points, 2,500 evaluated.
 import torch
 
 from gbench.zoo.data._mixture import mixture
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

@@ -7,7 +7,7 @@ Proceedings of the IEEE 86(11).
 from pathlib import Path
 
 from gbench.zoo.data import _idx
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 CHECKSUMS = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",

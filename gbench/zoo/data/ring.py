@@ -10,7 +10,7 @@ from math import pi
 import torch
 
 from gbench.zoo.data._mixture import mixture
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

@@ -7,7 +7,7 @@ Generative Adversarial Networks", 2018, arXiv:1712.04086, with scikit-learn's di
 
 from gbench.zoo.data import digits
 from gbench.zoo.data._stacked import stacked
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

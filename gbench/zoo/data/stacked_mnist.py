@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gbench.zoo.data import mnist
 from gbench.zoo.data._stacked import stacked
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def build(

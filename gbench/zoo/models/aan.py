@@ -23,7 +23,7 @@ from gbench.games.nets.critic import Critic
 from gbench.games.nets.mlp import Trunk
 from gbench.games.two_player.criteria import Criterion, NonSaturating
 from gbench.games.two_player.game import GAN
-from gbench.zoo.models.shared.boltzmann import Machine
+from gbench.zoo.shared.boltzmann import Machine
 
 FAMILY = "adversarial"
 TITLE = "Associative adversarial network"

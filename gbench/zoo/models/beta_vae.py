@@ -13,7 +13,7 @@ from typing import Literal
 from torch import nn
 
 from gbench.games import nets
-from gbench.zoo.models.shared.vae import VAE
+from gbench.zoo.shared.vae import VAE
 
 FAMILY = "autoencoder"
 TITLE = "beta-VAE"

@@ -6,7 +6,7 @@ algorithm for bits.  The networks are `dcgan`'s.
 """
 
 from gbench.games.two_player.boundary import BoundarySeeking
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "BGAN"

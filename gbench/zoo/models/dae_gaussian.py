@@ -1,13 +1,13 @@
 """Stacked denoising autoencoder whose codes are drawn from one Gaussian; see
-`gbench.zoo.models.shared.stack`.
+`gbench.zoo.shared.stack`.
 
 Vincent, Larochelle, Lajoie, Bengio and Manzagol, "Stacked Denoising Autoencoders", 2010, Journal of
 Machine Learning Research 11: each layer learns to restore its input from one in which a share of
 the numbers is 0.  Of a point in the plane that may be half of all there is, and it shows.
 """
 
-from gbench.zoo.models.shared.gaussian import Gaussian
-from gbench.zoo.models.shared.stack import Stack
+from gbench.zoo.shared.gaussian import Gaussian
+from gbench.zoo.shared.stack import Stack
 
 FAMILY = "autoencoder"
 TITLE = "DAE, Gaussian codes"

@@ -5,7 +5,7 @@ Zhao, Mathieu and LeCun, "Energy-based Generative Adversarial Network", 2017, ar
 """
 
 from gbench.games.two_player.game import GAN
-from gbench.zoo.models.shared.ebgan import ebgan
+from gbench.zoo.shared.ebgan import ebgan
 
 FAMILY = "adversarial"
 TITLE = "EBGAN"

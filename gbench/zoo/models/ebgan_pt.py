@@ -9,7 +9,7 @@ whatever the data; energies here are mean squares of pixels with a margin far be
 from gbench.games import nets
 from gbench.games.two_player.energy import PullingAway
 from gbench.games.two_player.game import GAN
-from gbench.zoo.models.shared.ebgan import ebgan
+from gbench.zoo.shared.ebgan import ebgan
 
 FAMILY = "adversarial"
 TITLE = "EBGAN-PT"

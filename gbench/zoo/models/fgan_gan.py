@@ -6,7 +6,7 @@ loss of section 3.2.  The networks are `dcgan`'s, and so is the game, reached fr
 """
 
 from gbench.games.two_player.divergences import GOODFELLOW, Variational
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (GAN)"

@@ -7,7 +7,7 @@ constants, so the two games are the same.
 """
 
 from gbench.games.two_player.divergences import JENSEN_SHANNON, Variational
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (Jensen-Shannon)"

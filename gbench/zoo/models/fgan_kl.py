@@ -6,7 +6,7 @@ loss of section 3.2.  The networks are `dcgan`'s.
 """
 
 from gbench.games.two_player.divergences import KL, Variational
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (KL)"

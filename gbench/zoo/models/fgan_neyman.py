@@ -8,7 +8,7 @@ stays finite.  The networks are `dcgan`'s.
 """
 
 from gbench.games.two_player.divergences import NEYMAN, Variational
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "f-GAN (Neyman)"

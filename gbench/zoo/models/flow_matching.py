@@ -16,7 +16,7 @@ from torch.nn.functional import mse_loss
 
 from gbench.core.game import Batch
 from gbench.games.nets.timed import timed
-from gbench.zoo.models.shared.denoising import Denoising, beside
+from gbench.zoo.shared.denoising import Denoising, beside
 
 FAMILY = "flow matching"
 TITLE = "Flow matching"

@@ -1,6 +1,6 @@
-"""One Gaussian, of full covariance or of low rank; see `gbench.zoo.models.shared.gaussian`."""
+"""One Gaussian, of full covariance or of low rank; see `gbench.zoo.shared.gaussian`."""
 
-from gbench.zoo.models.shared.gaussian import Gaussian
+from gbench.zoo.shared.gaussian import Gaussian
 
 FAMILY = "density"
 TITLE = "Gaussian"

@@ -1,6 +1,6 @@
-"""A mixture of Gaussians with full covariances; see `gbench.zoo.models.shared.gmm`."""
+"""A mixture of Gaussians with full covariances; see `gbench.zoo.shared.gmm`."""
 
-from gbench.zoo.models.shared.gmm import GMM
+from gbench.zoo.shared.gmm import GMM
 
 FAMILY = "density"
 TITLE = "Gaussian mixture"

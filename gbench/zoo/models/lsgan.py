@@ -6,7 +6,7 @@ arXiv:1611.04076.  The labels default to the 0-1 coding of eq. 9.  The networks 
 
 from gbench.games.two_player.game import GAN
 from gbench.games.two_player.least_squares import LeastSquares
-from gbench.zoo.models.shared.plain import plain_gan
+from gbench.zoo.shared.plain import plain_gan
 
 FAMILY = "adversarial"
 TITLE = "LSGAN"

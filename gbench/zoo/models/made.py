@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from gbench.core.game import Batch, Game, Player
-from gbench.zoo.models.shared.mixtures import GaussianMixture, LogisticMixture
+from gbench.zoo.shared.mixtures import GaussianMixture, LogisticMixture
 
 FAMILY = "autoregressive"
 TITLE = "MADE"

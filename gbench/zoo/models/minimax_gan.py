@@ -7,7 +7,7 @@ the same networks.
 """
 
 from gbench.games.two_player.criteria import Minimax
-from gbench.zoo.models.shared.plain import plain
+from gbench.zoo.shared.plain import plain
 
 FAMILY = "adversarial"
 TITLE = "GAN (minimax)"

@@ -7,7 +7,7 @@ Likelihood Gradient", 2008, ICML, whose chains go on from where the last update 
 The slope of the negative log-likelihood is the slope of the free energy at the data less its mean
 slope under the model, so the loss is the difference of free energies between the data and the
 chains, whose law is nearly the model's.  The chains are constants of the loss: they move after each
-update.  See `gbench.zoo.models.shared.boltzmann`.
+update.  See `gbench.zoo.shared.boltzmann`.
 
 Grey pixels are taken as probabilities, and drawn anew for each batch (Salakhutdinov and Murray,
 "On the Quantitative Analysis of Deep Belief Networks", 2008, ICML); samples are probabilities, too.
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from gbench.core.game import Batch, Game, Player, Unsuitable
-from gbench.zoo.models.shared.boltzmann import Machine
+from gbench.zoo.shared.boltzmann import Machine
 
 FAMILY = "energy"
 TITLE = "RBM"

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gbench.games import nets
-from gbench.zoo.models.shared.flow import Bijection, Coupling, Flow, Logit
+from gbench.zoo.shared.flow import Bijection, Coupling, Flow, Logit
 
 FAMILY = "flow"
 TITLE = "Real NVP"

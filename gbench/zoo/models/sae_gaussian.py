@@ -1,12 +1,12 @@
 """Stacked autoencoder whose codes are drawn from one Gaussian; see
-`gbench.zoo.models.shared.stack`.
+`gbench.zoo.shared.stack`.
 
 Bengio, Lamblin, Popovici and Larochelle, "Greedy Layer-Wise Training of Deep Networks", 2007, NIPS.
 Nothing shapes the codes while the layers learn, and a Gaussian covers gaps between them as well.
 """
 
-from gbench.zoo.models.shared.gaussian import Gaussian
-from gbench.zoo.models.shared.stack import Stack
+from gbench.zoo.shared.gaussian import Gaussian
+from gbench.zoo.shared.stack import Stack
 
 FAMILY = "autoencoder"
 TITLE = "SAE, Gaussian codes"

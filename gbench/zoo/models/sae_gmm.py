@@ -1,10 +1,10 @@
-"""Stacked autoencoder whose codes are drawn from a mixture; see `gbench.zoo.models.shared.stack`.
+"""Stacked autoencoder whose codes are drawn from a mixture; see `gbench.zoo.shared.stack`.
 
 Bengio, Lamblin, Popovici and Larochelle, "Greedy Layer-Wise Training of Deep Networks", 2007, NIPS.
 """
 
-from gbench.zoo.models.shared.gmm import GMM
-from gbench.zoo.models.shared.stack import Stack
+from gbench.zoo.shared.gmm import GMM
+from gbench.zoo.shared.stack import Stack
 
 FAMILY = "autoencoder"
 TITLE = "SAE, mixture codes"

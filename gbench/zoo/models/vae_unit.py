@@ -13,7 +13,7 @@ images keep the few directions that vary most.
 from torch import nn
 
 from gbench.games import nets
-from gbench.zoo.models.shared.vae import VAE
+from gbench.zoo.shared.vae import VAE
 
 FAMILY = "autoencoder"
 TITLE = "VAE, unit variance"

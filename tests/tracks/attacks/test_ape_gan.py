@@ -12,7 +12,7 @@ from gbench.tracks.attacks.defences import ape_gan
 from gbench.tracks.attacks.measure import fortifying, training
 from gbench.tracks.attacks.measure.fortifying import Sources, defaults
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 from tests.linear import Linear
 
 CPU = torch.device("cpu")

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from gbench.core import plugin
 from gbench.tracks.attacks.classifiers.cnn_pgd import Hardened
 from gbench.tracks.attacks.measure import training
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 from tests.linear import Linear
 
 

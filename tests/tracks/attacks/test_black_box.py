@@ -9,7 +9,7 @@ from gbench.tracks.attacks.attacks.one_pixel import others
 from gbench.tracks.attacks.attacks.square import share
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.trial import carry_out
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 from tests.linear import Linear, attacked, distances, near_the_middle
 
 

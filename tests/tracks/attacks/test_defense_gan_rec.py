@@ -10,7 +10,7 @@ from gbench.tracks.attacks.defences import defense_gan, defense_gan_rec
 from gbench.tracks.attacks.measure import fortifying, training
 from gbench.tracks.attacks.measure.fortifying import Sources, defaults
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 CPU = torch.device("cpu")
 HALVES = torch.tensor([1.0, -1.0]).repeat_interleave(32).reshape(1, 1, 8, 8)  # orthogonal to grey

@@ -21,7 +21,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.record import ClassifierCard
 from gbench.tracks.attacks.measure.settings import settings
 from gbench.tracks.attacks.measure.trial import Trial, against_queries, curve, worst_case
-from gbench.zoo.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 from tests.records import keeps_its_type
 
 

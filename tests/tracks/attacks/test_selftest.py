@@ -26,7 +26,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.parts import Parts
 from gbench.tracks.attacks.measure.trial import Gradient, Trial, carry_out, matrix
 from gbench.zoo.data import digits
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 EPS = 0.15
 N = 60

@@ -17,10 +17,14 @@ from gbench.core import plugin
 from gbench.core.game import Game, Player
 from gbench.core.train import train
 from gbench.games.nets.average import Average
-from gbench.report.collapse import gain, oscillation, placement
-from gbench.report.records import Data, Model, Run, Score
-from gbench.tracks.collapse.measure import bilinear, published, turnover
+from gbench.report.kit.page import make
+from gbench.report.kit.view import Cell, Fold, Grid
+from gbench.report.records import Data, Model, Records, Run, Score
+from gbench.tracks.collapse.measure import bilinear, circling, published, turnover
 from gbench.tracks.collapse.measure.record import TurnoverRecord
+from gbench.tracks.collapse.page import gain, oscillation, placement, toy
+from gbench.tracks.collapse.page.matrices import Matrices
+from gbench.tracks.collapse.page.page import PAGE
 from tests.records import keeps_its_type
 
 START = np.array([0.7, -0.4])
@@ -357,7 +361,36 @@ def modes_of(**by_name):
     return data_of(models, ["modes"])
 
 
+def results(data, root=Path(), placed=None):
+    """As the page has them: the table's data, and the placement's."""
+    names = [model.name for model in data.models]
+    given = {"models": {name: {} for name in names}}
+    other = Records([placed] if placed else [], {}, [], 0, [], False, {})
+    table = Records([data], {}, names, 0, [], False, {}, given, root)
+    return Matrices(**vars(table), placement=other, gallery=other)
+
+
+def grids(made):
+    """Every table of a section, by the row's title: its cells."""
+    found = []
+    for _, views in made.views:
+        inner = [v for view in views for v in (view.views if isinstance(view, Fold) else [view])]
+        tables = [view for view in inner if isinstance(view, Grid)]
+        found += [{r.title: r.cells for g in t.groups for r in g.rows} for t in tables]
+    return found
+
+
+def texts(cells: list[Cell]) -> list[tuple[str, str]]:
+    return [(cell.text, cell.interval) for cell in cells]
+
+
 MODES = gain.Measure("modes")
+
+
+def gains(data, remedies):
+    frame = gain.gained(results(data))
+    found = frame[(frame.window == "end") & frame.model.isin(remedies)]
+    return dict(zip(found.model, found.gain, strict=True))
 
 
 def test_a_run_is_also_taken_by_the_mean_of_its_second_half():
@@ -385,9 +418,7 @@ def test_verdicts_on_remedies():
     data = modes_of(
         gan=[1, 2, 1, 2, 1, 1], best=[8] * 6, none=[1, 2, 2, 1, 1, 1], worse=[0] * 6, late=[3]
     )
-    found = {
-        g.model.name: g for g in gain.gains(data, "gan", ["best", "none", "worse", "late"], MODES)
-    }
+    found = gains(data, ["best", "none", "worse", "late"])
     assert {name: g.verdict for name, g in found.items()} == {
         "best": "helps",
         "none": "not told",
@@ -397,22 +428,22 @@ def test_verdicts_on_remedies():
     assert found["best"].p == pytest.approx(3 * 2 / comb(12, 6))
     assert found["best"].difference.mean == pytest.approx(8 - 8 / 6)
     assert found["none"].difference.n == 6
-    assert "1 of 3 help (best), 1 of 3 hurt (worse)" in gain.told([*found.values()], "modes")
+    assert "1 of 3 help (best), 1 of 3 hurt (worse)" in gain.told(found, "modes")
+    assert "1 cannot be distinguished from the plain model." in gain.told(found, "modes")
 
 
 def test_the_ceiling_is_no_verdict_and_constant_differences_have_no_interval():
-    data = modes_of(gan=[8] * 5, same=[8] * 5, other=[7] * 5)
-    same, other = gain.gains(data, "gan", ["same", "other"], MODES)
+    found = gains(modes_of(gan=[8] * 5, same=[8] * 5, other=[7] * 5), ["same", "other"])
+    same, other = found["same"], found["other"]
     assert (same.verdict, same.difference.mean) == ("same", 0.0)
     assert (other.verdict, other.difference.half) == ("hurts", None)
 
 
-def test_too_few_seeds_are_told_from_no_effect():
+def test_too_few_seeds_are_distinguished_from_no_effect():
     names = {f"r{k}": [8] * 5 for k in range(20)}
-    data = modes_of(gan=[1] * 5, **names)
-    found = gain.gains(data, "gan", [*names], MODES)
-    assert {g.verdict for g in found} == {"not told"}
-    assert "cannot tell 20 remedies" in gain.told(found, "modes")
+    found = gains(modes_of(gan=[1] * 5, **names), [*names])
+    assert {g.verdict for g in found.values()} == {"not told"}
+    assert "cannot distinguish 20 remedies" in gain.told(found, "modes")
     assert "6 seeds of each could" in gain.told(found, "modes")
 
 
@@ -430,31 +461,34 @@ def write_turnover(root, name, seed, **values):
     (folder / f"{seed}.json").write_text(json.dumps(found | values))
 
 
-def circling(tmp_path: Path, excess, expected=0.01):
-    data = modes_of(gan=[1] * len(excess))
-    for seed, one in enumerate(excess):
-        turned = None if one is None else one + expected
-        write_turnover(tmp_path, "gan", seed, excess=one, expected=expected, turnover=turned)
-    return oscillation.read(data, tmp_path)[0]
-
-
 @pytest.mark.parametrize(
     ("excess", "verdict"),
     [
         ([0.4, 0.5, 0.6], "circles"),
         ([0.0, 0.01, 0.02], "settles"),
-        ([0.0, 0.3, 0.1], "not told"),
-        ([0.9], "not told"),  # one seed has no interval
-        ([None, None], "not told"),
+        ([0.0, 0.3, 0.1], "undecided"),
+        ([0.9], "undecided"),  # one seed has no interval
+        ([None, None], "undecided"),
     ],
 )
 def test_a_training_circles_or_settles_only_if_its_interval_says_so(tmp_path, excess, verdict):
-    assert circling(tmp_path, excess).verdict == verdict
+    data = modes_of(gan=[1] * len(excess))
+    for seed, one in enumerate(excess):
+        turned = None if one is None else one + 0.01
+        write_turnover(tmp_path, "gan", seed, excess=one, expected=0.01, turnover=turned)
+    (found,) = oscillation.read(results(data, tmp_path), data)
+    assert found.verdict == verdict
+    assert circling.verdict(found.values("excess")) == verdict
 
 
 def digits(**fid):
     models = [model(n, [{"fid": float(v)} for v in values]) for n, values in fid.items()]
     return data_of(models, ["fid"], "digits")
+
+
+def placed(data):
+    """The section on batch norm."""
+    return make(PAGE, placement.PLACEMENT, results(modes_of(), placed=data))
 
 
 def test_rules_on_batch_norm_are_judged_by_paired_differences():
@@ -464,74 +498,75 @@ def test_rules_on_batch_norm_are_judged_by_paired_differences():
         norm_critic_all=[10, 12, 11],
         norm_virtual=[14, 15, 16.2],
     )
-    found = {(t.rule.better, t.rule.worse): t for t in placement.tested(data)}
+    (part,) = placed(data).parts
+    found = {(t.rule.better, t.rule.worse): t for t in placement.tests(part)}
     assert found["norm_both", "norm_none"].verdict == "holds"
-    assert found["norm_both", "norm_critic_all"].verdict == "not told"
+    assert found["norm_both", "norm_critic_all"].verdict == "undecided"
     assert found["norm_virtual", "norm_both"].verdict == "does not hold"
     assert found["norm_virtual", "norm_reference"].verdict == "untested"
     none = found["norm_both", "norm_none"]
     raw = stats.ttest_rel([20, 21.5, 22], [10, 11, 12]).pvalue
     others = stats.ttest_rel([10, 11, 12], [14, 15, 16.2]).pvalue
     assert none.p == pytest.approx(max(3 * min(raw, others), 2 * raw if raw > others else 0))
-    assert none.sentence.startswith("Holds: FID (judge) +10.2 [9.4")
-
-
-def environment():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    folder = Path(oscillation.__file__).parent
-    made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
-    made.globals["mark"] = lambda index: f"[{index}]"
-    return made
-
-
-def rendered(template, macro, section):
-    text = f'{{% from "{template}" import {macro} %}}{{{{ {macro}(section) }}}}'
-    return environment().from_string(text).render(section=section)
+    assert placement.sentence(none).startswith("Holds: FID (judge) +10.2 [9.4")
 
 
 def test_the_section_on_oscillation_shows_what_was_measured(tmp_path):
-    from gbench.report.records import Records
-
     models = modes_of(gan=[1, 1, 1], fine=[8, 8, 8]).models
     data = data_of(models, ["modes"], centres=np.zeros((8, 2), np.float32))
     for seed in range(3):
         turned = 0.5 + 0.01 * seed
         write_turnover(tmp_path, "gan", seed, excess=turned, expected=0.0, turnover=turned)
         write_turnover(tmp_path, "fine", seed, excess=0.0, expected=0.0, turnover=0.0)
-    records = Records([data], {}, ["gan", "fine"], 0, [0, 1, 2], False, {})
-    section = oscillation.section(records, tmp_path, ["gan"])
-    html = rendered("oscillation.html", "oscillation", section)
-    assert "1 circle: gan; 1 settle: fine; of 0 the interval does not tell." in html
-    assert "gan: circles" in html and "fine: settles" in html
-    assert "51.0 [48.5, 53.5] %" in html
-    assert html.count("<svg") == 6
-    rows = [*oscillation.rows(records, tmp_path)]
+    made = make(PAGE, oscillation.OSCILLATION, results(data, tmp_path))
+    assert [part.key for part in made.parts] == ["bilinear", "ring"]
+    ring = made.parts[1]
+    told = "1 circle: gan; 1 settle: fine; for 0 the interval does not decide."
+    assert told in oscillation.told(oscillation.circlings(ring))
+    (shown,) = oscillation.courses(ring, watched=True)
+    (folded,) = oscillation.courses(ring, watched=False)
+    assert [figure.title for figure in shown.figures] == ["gan: circles"]
+    assert [figure.title for figure in folded.figures] == ["fine: settles"]
+    assert shown.figures[0].drawing.count("<svg") == 2
+    (table,) = grids(made)
+    assert table["gan"][2].text == "51.0 [48.5, 53.5]"
+    assert [row[3].text for row in table.values()] == ["circles", "settles"]
+    rows = [*oscillation.OSCILLATION.written(made.frame).itertuples(index=False, name=None)]
     assert ("ring", "gan", "adversarial", 1, None, "excess", 0.51) in rows
     assert ("ring", "fine", "adversarial", 0, 20, "modes", 5) in rows
     last = next(r for r in rows if r[1] == "alternating" and r[4] == 1 and r[5] == "y")
-    assert last[-1] == pytest.approx(oscillation.STEP * 1.0)
+    assert last[-1] == pytest.approx(toy.STEP * 1.0)
+    (finding,) = oscillation.OSCILLATION.findings[0](made.parts)
+    assert finding.text == "of 2 games on ring 1 circle, 1 settle, 0 are undecided."
 
 
 def test_the_section_on_placement_shows_rules_and_values():
-    data = digits(norm_both=[10, 11, 12], norm_none=[20, 21.5, 22])
-    html = rendered("placement.html", "placement", placement.section(data))
-    assert "Holds: FID (judge) +10.2 [9.4" in html
-    assert html.count("Not tested") == len(placement.RULES) - 1
-    assert '<span class="value">+10.2</span><span class="interval">[9.4' in html
-    rows = [*placement.rows(data)]
-    assert [row[-1] for row in rows] == [10, 10.5, 10]
-    assert placement.section(digits(gan=[1, 2])) is None
-    assert placement.told(data).startswith("Of 7 rules on where batch norm belongs, 1 hold")
+    made = placed(digits(norm_both=[10, 11, 12], norm_none=[20, 21.5, 22]))
+    rules, entries = grids(made)
+    assert sum("Holds: FID (judge) +10.2 [9.4" in row[-1].text for row in rules.values()) == 1
+    missing = [row for row in rules.values() if "Not tested" in row[-1].text]
+    assert len(missing) == len(placement.RULES) - 1
+    where, _, value, less = texts(entries["norm_none"])
+    assert (where[0], value[0], less) == ("nowhere", "21.2", ("10.2", "±0.7"))
+    assert [*placement.PLACEMENT.written(made.frame).difference] == [10, 10.5, 10]
+    assert placed(digits(gan=[1, 2])).empty
+    assert placement.told(made.parts[0]).startswith(
+        "Of 7 rules on where batch norm belongs, 1 hold"
+    )
 
 
 def test_the_section_on_remedies_shows_differences_and_verdicts():
     data = modes_of(gan=[1] * 5, best=[8] * 5, noisy=[1, 3, 1, 1, 1])
-    html = rendered("gain.html", "gains", gain.section(data, "gan", ["best", "noisy"], [MODES]))
-    assert "1 of 2 help (best)" in html
-    assert "▲ helps" in html and "not told" in html
-    assert "always" in html and "+0.40" in html
-    best, noisy = gain.rows(data, "gan", ["best", "noisy"], [MODES])
+    made = make(PAGE, gain.GAIN, results(data))
+    (table,) = grids(made)
+    difference, verdict = table["best"]
+    assert (difference.text, difference.interval) == ("+7.00", "always")
+    assert (verdict.sign.symbol, verdict.text) == ("▲", "helps")
+    assert table["noisy"][0].text == "+0.40"
+    assert table["noisy"][1].text == "not distinguishable"
+    assert "1 of 2 help (best)" in gain.told(gains(data, ["best", "noisy"]), "modes")
+    rows = gain.GAIN.written(made.frame)[lambda found: found.window == "end"]
+    best, noisy = rows.itertuples(index=False, name=None)
     assert best == (
         "ring",
         "best",
@@ -545,4 +580,4 @@ def test_the_section_on_remedies_shows_differences_and_verdicts():
         "helps",
     )
     assert noisy[4:6] == (pytest.approx(0.4), pytest.approx(0.4 - 2.776 * 0.4, rel=1e-3))
-    assert gain.section(data, "gan", ["absent"], [MODES]) is None
+    assert make(PAGE, gain.GAIN, results(modes_of(gan=[1] * 5))).empty

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from gbench.params import read
+from gbench.tracks.collapse.page import matrices
+from gbench.tracks.collapse.page.page import PAGE
 from tests.driver.test_pipeline import call, clone
+from tests.report import contract
 
 FAST = {"rounds": 40, "width": 8}
 
@@ -78,7 +82,7 @@ def test_the_page_has_its_sections(root: Path) -> None:
     parts = [
         f"{name}-{data}" for name in ("published", "gain") for data in ("ring", "stacked_digits")
     ]
-    for part in (*parts, "balance", "gallery-ring", "oscillation-ring"):
+    for part in (*parts, "gain-ring-balance", "gallery-ring", "oscillation-ring"):
         assert f'id="{part}"' in page
     assert " of 8 modes on ring and " in page and " of 1000 modes on stacked_digits" in page
     assert "GAN + packing" in page
@@ -86,4 +90,9 @@ def test_the_page_has_its_sections(root: Path) -> None:
     assert "PacGAN2" in page
     assert "<code>make collapse</code>" in page
     assert "Use batch norm in both networks." in page
-    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_the_page_keeps_the_contract(root: Path) -> None:
+    params = read(root / "tracks" / "collapse" / "params.yaml")
+    results = matrices.read(params, root / "tracks" / "collapse")
+    contract.holds(PAGE, results, root / "reports" / "collapse")

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from gbench import report
 from gbench.core.batches import Batches
-from gbench.core.budget import Along, Budget
+from gbench.core.budget import Budget
 from gbench.core.checkpoint import Checkpoint
 from gbench.core.game import Game, Unsuitable
 from gbench.core.learn import Course, learn
@@ -25,11 +23,14 @@ from gbench.games.nets.mlp import Trunk
 from gbench.games.two_player.criteria import Wasserstein
 from gbench.games.two_player.energy import Autoencoder, EnergyMargin
 from gbench.games.two_player.game import GAN, Adversarial
-from gbench.report.collapse import frames
-from gbench.report.collapse.gallery import Gallery, gallery, rows
+from gbench.tracks.collapse.page import frames
+from gbench.tracks.collapse.page.films import Gallery, gallery
+from gbench.tracks.collapse.page.gallery import player, rows
 from gbench.zoo.data import digits, ring
-from gbench.zoo.run import with_tricks
-from gbench.zoo.samples import keep, landscape, lattice, window
+from gbench.zoo.shared.along import Along
+from gbench.zoo.shared.landscape import landscape, lattice, window
+from gbench.zoo.shared.run import with_tricks
+from gbench.zoo.shared.samples import keep
 from tests.core.test_contract import CLASSES, MODELS, small
 from tests.games.test_tricks import TRICKS, linear, shift_game
 from tests.report.test_report import Page
@@ -337,7 +338,8 @@ def test_frames_stand_at_their_rounds_with_what_was_measured(shown: Gallery) -> 
 
 
 def test_rows_are_tidy(shown: Gallery) -> None:
-    found = [*rows([shown])]
+    whole, *found = [row[:-1] for row in rows(shown)]
+    assert whole == ("ring", "", None, None, None, None)
     assert len(found) == 2 * (3 + 1 + 3)
     assert found[:2] == [
         ("ring", "gan", 0, 100, "modes", 8),
@@ -346,21 +348,10 @@ def test_rows_are_tidy(shown: Gallery) -> None:
     assert ("ring", "late", 1, 100, "modes", 8) in found
 
 
-def html(*galleries: Gallery) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(report.__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
-    return environment.from_string(
-        '{% from "collapse/gallery.html" import player %}{{ player(galleries) }}'
-    ).render(galleries=galleries)
-
-
 def test_the_page_holds_every_film_once_and_the_end_of_each_without_script(
     shown: Gallery, tree: Path
 ) -> None:
-    page = html(shown)
+    page = str(player([shown]))
     assert "GAN </script>" not in page
     canvases = [attrs for tag, attrs in Page(page).tags if tag == "canvas"]
     assert len(canvases) == page.count("<noscript>") == page.count('<path class="modes"') == 3

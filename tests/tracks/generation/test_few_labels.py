@@ -30,8 +30,8 @@ from gbench.tracks.generation.measure.few_labels import (
     masked,
 )
 from gbench.tracks.generation.measure.record import FewLabelsLeftOut, FewLabelsRecord, Training
-from gbench.zoo.dataset import Dataset, Examples
 from gbench.zoo.models import sgan
+from gbench.zoo.shared.dataset import Dataset, Examples
 from tests.interruptions import timeless
 from tests.records import keeps_its_type
 

@@ -34,7 +34,7 @@ from gbench.tracks.generation.measure.latent import (
 from gbench.tracks.generation.measure.latent.settings import Settings
 from gbench.tracks.generation.measure.latent.suite import POINTS, suite
 from gbench.tracks.generation.measure.record import LatentRecord
-from gbench.zoo.run import make
+from gbench.zoo.shared.run import make
 from tests.records import keeps_its_type
 
 K = 10

@@ -34,8 +34,8 @@ from gbench.tracks.generation.measure.likelihood.observed import bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
 from gbench.tracks.generation.measure.likelihood.suite import suite
 from gbench.tracks.generation.measure.record import LikelihoodRecord
-from gbench.zoo.dataset import Dataset, Examples, Mixture
-from gbench.zoo.run import make
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.run import make
 from tests.records import keeps_its_type
 
 F, D = 3, 6

@@ -1,10 +1,6 @@
-"""The section on latent spaces of a fabricated tree: present where there are results, and only what
-they support."""
+"""The section on latent spaces of a fabricated tree: only what the probes support."""
 
 import json
-import re
-import struct
-import zlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +9,17 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from gbench import report
-from gbench.report import figures, latent, latent_finding, pixels, reading
-from gbench.report.records import Data, Model, Run
+from gbench.report import reading
+from gbench.report.kit.made import Made
+from gbench.report.kit.section import Part, Subject
+from gbench.report.kit.tested import signs
+from gbench.report.kit.tidy import rows as rows_of
+from gbench.report.kit.view import Fold, Prose, Sheets
+from gbench.report.records import Records
+from gbench.tracks.generation.page import galleries
+from gbench.tracks.generation.page.latent import LATENT, TABLES
 from tests import report_tree
-from tests.report.test_report import Page, rows
+from tests.tracks.generation.made import cells, figures, flat, found, grid, made, prose, sheets
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
 
@@ -109,163 +111,148 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reports")
-    report.write(PARAMS, tree, folder)
-    return folder
+def records(tree: Path) -> Records:
+    return reading.read(PARAMS, tree)
 
 
 @pytest.fixture(scope="module")
-def digits(tree: Path) -> Data:
-    return reading.read(PARAMS, tree).data[0]
+def section(records: Records) -> Made:
+    return made(LATENT, records)
 
 
-def test_the_section_is_there_with_its_link(out: Path) -> None:
-    html = (out / "index.html").read_text()
-    page = Page(html)
-    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
-    assert len(ids) == len(set(ids))
-    assert {"latent", "latent-digits", "latent-digits-arithmetic"} <= set(ids)
-    assert "latent-ring" not in ids
-    assert "400 images a judgement · 7 paths of 5 steps" in page.words  # the test split has 400
-    assert '<a href="#latent">Latent space</a>' in html
-    for name, attrs in page.tags:
-        if name == "a" and (attrs.get("href") or "").startswith("#"):
-            assert attrs["href"] == "#" or str(attrs["href"])[1:] in ids
-    assert all(attrs.get("alt") for tag, attrs in page.tags if tag == "img")
-    assert "<b>" not in html and "GAN &lt;b&gt;&amp;" in html
+def test_only_data_with_answers_are_a_part(section: Made, tmp_path: Path) -> None:
+    assert [part.anchor for part in section.parts] == ["latent-digits"]
+    assert "400 images per judgement · 7 paths of 5 steps" in prose(
+        section
+    )  # 400 in the test split
+    nothing = made(LATENT, reading.read(PARAMS, tmp_path))
+    assert nothing.empty == "no model was probed" and len(nothing.frame) == 0
 
 
-def test_without_results_there_is_no_section(tmp_path: Path) -> None:
-    report_tree.build(tmp_path)
-    report.write(PARAMS, tmp_path, tmp_path / "out")
-    html = (tmp_path / "out" / "index.html").read_text()
-    assert 'id="latent"' not in html and "#latent" not in html
-    assert len(rows(tmp_path / "out" / "latent.csv")) == 0
-
-
-def test_a_value_is_told_from_its_baseline_or_not(digits: Data) -> None:
-    table = next(t for t in latent.tables(digits) if t.spec.probe == "arithmetic")
-    ((_, found),) = table.groups
-    signs = {row_.title: [cell.sign for cell in row_.cells] for row_ in found}
-    assert table.width == 9
-    assert signs["VAE"][:3] == [None, 1, 1]
-    assert signs["WGAN-GP"][:3] == [None, 1, 1]
-    assert signs["GAN <b>&"][:3] == [None, 0, 0]  # it moves no better than at random
-    slant = found[0].cells[6]
+def test_a_value_is_compared_with_its_baselines(section: Made) -> None:
+    table = grid(section, "Arithmetic")
+    shown = cells(table)
+    signed = {title: [c.sign.symbol if c.sign else "" for c in row] for title, row in shown.items()}
+    assert len(table.heads) == 9
+    assert signed["VAE"][:3] == signed["WGAN-GP"][:3] == ["", "✓", "✓"]
+    assert signed["GAN <b>&"][:3] == ["", "=", "="]  # it moves no better than at random
+    slant = shown["VAE"][6]
     assert slant.text == "–" and slant.sign is None
     reasons = dict(table.absent)
     assert reasons["no decode: it has no code"] == ["Gaussian (PCA)", "Gaussian mixture", "DCGAN"]
-    fid = next(t for t in latent.tables(digits) if t.spec.probe == "interpolation").groups[0][1]
-    assert fid[0].cells[3].sign == 1  # lower is better
-    assert fid[0].note == "path: great circle"
+    (group,) = grid(section, "Interpolation").groups
+    sign = group.rows[0].cells[3].sign
+    assert sign is not None and sign.symbol == "✓"  # lower is better
+    assert group.rows[0].tip.startswith("path: great circle; Author of vae")
 
 
-def test_a_probe_without_values_says_why() -> None:
+def test_a_probe_without_values_says_why(tree: Path, tmp_path: Path) -> None:
     asked = [row("class", None, note="the data have no classes")]
-    answers = {"arithmetic": {"rows": asked, "note": "", "status": "ok"}}
-    there = {"interpolation": {"rows": [], "note": "no decode", "status": "skipped"}}
-    runs = [Run(0, "ok", "", latent={"note": "", "probes": answers | there})]
-    one = Model("m", "M", "f", "", "", runs, None, 0)
-    assert latent._reason(one, "arithmetic") == "the data have no classes"
-    assert latent._reason(one, "interpolation") == "no decode"
-    assert latent._reason(one, "codes") == "not probed"
+    answers = {
+        "arithmetic": {"rows": asked, "note": "", "status": "ok"},
+        "interpolation": {"rows": [], "note": "no decode", "status": "skipped"},
+        "reconstruction": {"rows": [row("pixel_ratio", 0.2)], "note": "", "status": "ok"},
+    }
+    for name in ("data", "runs"):
+        (tmp_path / name).symlink_to(tree / name)
+    path = tmp_path / "results" / "latent" / "digits" / "vae" / "0.json"
+    report_tree.write(path, {"note": "", "probes": answers, "settings": SETTINGS})
+    section = made(LATENT, reading.read(PARAMS | {"variants": ["vae"]}, tmp_path))
+    (part,) = section.parts
+    whys = {table.id: table.why(part, part.subjects[0]) for table in TABLES.values() if table.why}
+    assert whys["arithmetic"] == "the data have no classes"
+    assert whys["interpolation"] == "no decode"
+    assert whys["codes"] == "not probed"
 
 
-def test_told_is_two_sided_and_corrected() -> None:
+def test_signs_are_two_sided_and_corrected() -> None:
+    def sign(own: dict[int, float], other: dict[int, float], better: str = "higher") -> int | None:
+        return signs({"a": own}, {"a": other}, better).get("a", (None, 1.0))[0]
+
     high, low = {0: 0.9, 1: 0.91, 2: 0.92}, {0: 0.1, 1: 0.12, 2: 0.11}
-    assert latent.told([high], [low], "higher") == [1]
-    assert latent.told([high], [low], "lower") == [-1]
-    assert latent.told([{0: 0.9}], [{0: 0.1}], "higher") == [None]
+    assert sign(high, low) == 1
+    assert sign(high, low, "lower") == -1
+    assert sign({0: 0.9}, {0: 0.1}) is None
     close = {0: 0.5, 1: 0.52, 2: 0.51}, {0: 0.49, 1: 0.507, 2: 0.501}  # p = 0.016 alone
-    assert latent.told([close[0]], [close[1]], "higher") == [1]
+    assert sign(*close) == 1
     same = {0: 0.1, 1: 0.2, 2: 0.0}, {0: 0.2, 1: 0.0, 2: 0.1}
-    crowd = latent.told([close[0], *[same[0]] * 9], [close[1], *[same[1]] * 9], "higher")
-    assert crowd == [0] * 10
+    first, second = ({"a": close[k]} | {str(n): same[k] for n in range(9)} for k in (0, 1))
+    assert {sign for sign, _ in signs(first, second, "higher").values()} == {0}
 
 
-def test_categories_show_the_median_and_each_seed(digits: Data) -> None:
-    table = next(t for t in latent.tables(digits) if t.spec.probe == "codes")
-    cell = table.groups[0][1][0].cells[0]
-    own = latent.values(digits.models[4], "codes", "hungarian_accuracy")
+def test_categories_show_the_median_and_each_seed(section: Made) -> None:
+    cell = cells(grid(section, "Categories"))["DCGAN"][0]
+    own = {
+        r["seed"]: r["value"]
+        for r in rows_of(section.frame)
+        if (r["model"], r["measure"]) == ("dcgan", "hungarian_accuracy")
+    }
     assert float(cell.text) == pytest.approx(np.median([*own.values()]), abs=5e-4)
     assert [float(part) for part in cell.interval.split(",")] == pytest.approx(
         [own[seed] for seed in sorted(own)], abs=5e-4
     )
 
 
-def test_the_finding_says_what_is_supported(tree: Path, digits: Data) -> None:
-    text = latent_finding.finding(digits)
-    assert "for 2 of 3 decoders, most often for VAE" in text
-    assert "the categories of DCGAN agree better with the classes" in text
-    one = reading.read(PARAMS | {"seeds": [0]}, tree).data[0]
-    assert latent_finding.finding(one) == ""
+def test_the_finding_says_what_is_supported(tree: Path, section: Made) -> None:
+    (finding,) = found(section)
+    assert finding.lead == "Latent space on digits:"
+    assert "for 2 of 3 decoders, most often for VAE" in finding.text
+    assert "the categories of DCGAN agree better with the classes" in finding.text
+    assert found(made(LATENT, reading.read(PARAMS | {"seeds": [0]}, tree))) == []
 
 
-def test_tidy_data(out: Path) -> None:
-    found = rows(out / "latent.csv")
+def test_tidy_data(section: Made) -> None:
+    every = [*rows_of(section.frame)]
     keys = [
         tuple(r[k] for k in ("data", "model", "seed", "probe", "measure", "at", "against"))
-        for r in found
+        for r in every
     ]
     assert len(keys) == len(set(keys))
-    assert all(r["value"] or r["note"] for r in found)
-    assert {r["note"] for r in found if r["data"] == "ring"} == {"points: not probed"}
-    diverged = [r for r in found if (r["data"], r["model"], r["seed"]) == ("digits", "gan", "1")]
+    assert all(r["value"] is not None or r["note"] for r in every)
+    assert {r["note"] for r in every if r["data"] == "ring"} == {"points: not probed"}
+    diverged = [r for r in every if (r["data"], r["model"], r["seed"]) == ("digits", "gan", 1)]
     assert len(diverged) == 1 and "diverged" in diverged[0]["note"]
-    (untold,) = (
-        r for r in found
-        if r["data"] == "digits" and r["model"] == "vae" and r["seed"] == "0"
-        and r["measure"] == "class" and r["against"] == "random direction"
+    (random,) = (
+        r for r in every
+        if (r["data"], r["model"], r["seed"]) == ("digits", "vae", 0)
+        and (r["measure"], r["against"]) == ("class", "random direction")
     )  # fmt: skip
-    assert float(untold["baseline"]) == 0.1
+    assert random["baseline"] == 0.1
 
 
-def test_markdown_has_the_same_tables(out: Path) -> None:
-    text = (out / "report.md").read_text()
-    assert "### Arithmetic" in text and "### Categories against labels" in text
-    for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
-        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
-
-
-def test_curves_over_the_truncation(digits: Data) -> None:
-    fid, shares = figures.curves(digits)
+def test_curves_over_the_truncation(section: Made) -> None:
+    fid, shares = figures(section)
     assert fid.title == "DCGAN: mean FID is lowest at the bound 1"
     assert fid.drawing.count('class="line"') == 1 and shares.drawing.count('class="line"') == 2
     assert "untruncated" in fid.drawing
 
 
-def test_grey_sheets_are_saved_as_grey() -> None:
-    images = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 1, 2, 2)
-    full = pixels.sheet(images, columns=2)
-    grey = pixels.without_colour(full)
-    np.testing.assert_array_equal(grey, full[..., [0, 3]])
-    colour = full.copy()
-    colour[0, 0, 1] ^= 1
-    assert pixels.without_colour(colour).shape == (5, 5, 4)
-    file = pixels.png(grey)
-    assert file[24:26] == bytes([8, 4])  # eight bits, grey with alpha
-    start = file.index(b"IDAT")
-    (length,) = struct.unpack(">I", file[start - 4 : start])
-    lines = np.frombuffer(zlib.decompress(file[start + 4 : start + 4 + length]), np.uint8)
-    np.testing.assert_array_equal(lines.reshape(5, 11)[:, 1:].reshape(5, 5, 2), grey)
+def test_pictures_are_of_the_first_seed_that_finished(section: Made) -> None:
+    (kind,) = sheets(section)
+    assert kind.title.startswith("Moved from class to class. A row is a class")
+    assert [sheet.title for sheet in kind.sheets] == ["VAE", "GAN <b>&", "WGAN-GP"]
+    picture = kind.sheets[0].pictures[0]
+    assert (picture.width, picture.height) == (3 * 9 - 1, 2 * 9 - 1)  # a gap of one pixel
 
 
-def model(index: int, size: int) -> Model:
-    noise = np.random.default_rng(index).integers(256, size=(2, 2, 1, size, size))
-    pictures = {"codes/codes": noise.astype(np.uint8)}
-    return Model(f"m{index}", f"M{index}", "f", "", "", [Run(0, "ok", "")], None, 0, pictures)
-
-
-def test_sheets_beyond_the_first_are_folded_and_bounded(digits: Data) -> None:
-    def gallery(size: int) -> figures.Gallery:
-        data = SimpleNamespace(models=[model(index, size) for index in range(20)])
-        (found,) = figures.galleries(data)["codes"]  # type: ignore[arg-type]
-        return found
-
-    small = gallery(8)
-    assert len(small.shown) == figures.OPEN and len(small.folded) == 12 and not small.left_out
-    assert small.shown[0].title == "M0" and small.shown[-1].title == "M19"
-    large = gallery(200)
-    assert len(large.shown) == figures.OPEN and large.left_out
-    assert len(large.folded) + len(large.left_out) == 12
+@pytest.mark.parametrize(("size", "fits"), [(8, True), (200, False)])
+def test_sheets_beyond_the_first_are_folded_and_bounded(
+    tmp_path: Path, size: int, fits: bool
+) -> None:
+    names = [f"m{k:02d}" for k in range(20)]
+    for k, name in enumerate(names):
+        folder = tmp_path / "results" / "latent" / "d" / name
+        folder.mkdir(parents=True)
+        noise = np.random.default_rng(k).integers(256, size=(2, 2, 1, size, size)).astype(np.uint8)
+        save_file({"codes/codes": noise}, folder / "0.safetensors")
+    models = [SimpleNamespace(name=name, samples_seed=0) for name in names]
+    results = SimpleNamespace(data=[SimpleNamespace(name="d", models=models)], root=tmp_path)
+    subjects = [Subject(name, name.upper(), k) for k, name in enumerate(names)]
+    part = Part(LATENT, "d", LATENT.frame(Records([], {}, [], 0, [], False, {})), results, subjects)
+    views = galleries.gallery(part, "codes")
+    open_, folded = (view for view in flat(views) if isinstance(view, Sheets))
+    (left_out,) = [v.text for v in views if isinstance(v, Prose)] or [""]
+    assert len(open_.sheets) == galleries.OPEN and isinstance(views[1], Fold)
+    assert (open_.sheets[0].title, open_.sheets[-1].title) == ("M00", "M19")
+    assert bool(left_out) != fits
+    assert len(folded.sheets) + left_out.count("; ") + bool(left_out) == 12

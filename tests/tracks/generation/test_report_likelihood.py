@@ -1,20 +1,21 @@
 """The section on likelihoods of a fabricated tree: like is compared with like, gaps are told."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gbench import report
-from gbench.report import likelihood, reading
-from gbench.report.likelihood import Series
-from gbench.report.records import Data
+from gbench.report import reading
+from gbench.report.kit.made import Made
+from gbench.report.kit.tidy import frame
+from gbench.report.kit.tidy import rows as rows_of
+from gbench.report.kit.view import Grid, Row
 from gbench.tracks.generation.measure.likelihood.settings import Settings
+from gbench.tracks.generation.page.likelihood import LIKELIHOOD, Series, line
 from tests import report_tree
-from tests.report.test_report import Page, rows
+from tests.tracks.generation.made import grid, made, prose
 from tests.tracks.generation.test_likelihood import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
@@ -78,78 +79,57 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reports")
-    report.write(PARAMS, tree, folder)
-    return folder
+def section(tree: Path) -> Made:
+    return made(LIKELIHOOD, reading.read(PARAMS, tree))
 
 
 @pytest.fixture(scope="module")
-def digits(tree: Path) -> Data:
-    return reading.read(PARAMS, tree).data[0]
+def table(section: Made) -> Grid:
+    return grid(section, "Likelihoods")
 
 
-@pytest.fixture(scope="module")
-def table(digits: Data) -> likelihood.Table:
-    found = likelihood.table(digits)
-    assert found is not None
-    return found
+def by_kind(table: Grid) -> dict[tuple[str, str], Row]:
+    return {(row.title, row.cells[0].text): row for group in table.groups for row in group.rows}
 
 
-def test_the_section_is_there_with_its_link(out: Path) -> None:
-    html = (out / "index.html").read_text()
-    page = Page(html)
-    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
-    assert len(ids) == len(set(ids))
-    assert {"likelihood", "likelihood-digits"} <= set(ids)
-    assert "likelihood-ring" not in ids  # nothing was measured there
-    assert '<a href="#likelihood">Likelihood</a>' in html
-    assert "<z>" not in html and "no code &lt;z&gt;" in html
-    assert "4 examples of each split and seed, 3 chains, 10 temperatures" in page.words
+def test_only_data_with_answers_are_a_part(section: Made, tmp_path: Path) -> None:
+    assert [part.anchor for part in section.parts] == ["likelihood-digits"]
+    assert "4 examples per split and seed, 3 chains, 10 temperatures" in prose(section)
+    nothing = made(LIKELIHOOD, reading.read(PARAMS, tmp_path))
+    assert nothing.empty == "no likelihood was measured" and len(nothing.frame) == 0
 
 
-def test_without_results_there_is_no_section(tmp_path: Path) -> None:
-    report_tree.build(tmp_path)
-    report.write(PARAMS, tmp_path, tmp_path / "out")
-    html = (tmp_path / "out" / "index.html").read_text()
-    assert 'id="likelihood"' not in html and "#likelihood" not in html
-    assert len(rows(tmp_path / "out" / "likelihood.csv")) == 0
-
-
-def test_only_like_is_compared_with_like(table: likelihood.Table) -> None:
-    own, noise = table.groups
-    assert [(row.title, row.kind, row.verdict) for row in own.rows] == [
-        ("Uniform pixels", "exact", "untested"),
-        ("Gaussian (PCA)", "exact", "best"),
-        ("Gaussian mixture", "exact", "worse"),
-    ]
-    verdicts = {(row.title, row.kind): row.verdict for row in noise.rows}
+def test_only_like_is_compared_with_like(table: Grid) -> None:
+    own, _ = table.groups
+    assert [(row.title, row.cells[0].text) for row in own.rows] == [
+        ("Uniform pixels", "exact"), ("Gaussian (PCA)", "exact"), ("Gaussian mixture", "exact"),
+    ]  # fmt: skip
+    verdicts = {key: row.cells[1].kind for key, row in by_kind(table).items()}
+    assert verdicts["Uniform pixels", "exact"] == ""
+    assert verdicts["Gaussian (PCA)", "exact"] == "best"
+    assert verdicts["Gaussian mixture", "exact"] == "worse"
     assert verdicts["VAE", "annealed"] == "best"  # although a bound, and what is unreliable, differ
     assert verdicts["GAN <b>&", "annealed"] == "worse"
     assert verdicts["VAE", "importance-weighted bound"] == "untested"
-    assert verdicts["DCGAN", "annealed"] == "untested"
+    assert verdicts["DCGAN", "annealed"] == ""
     assert dict(table.absent)["no code <z>"] == ["WGAN-GP"]
 
 
-def test_unreliable_values_and_overfitting_are_marked(table: likelihood.Table) -> None:
+def test_unreliable_values_and_overfitting_are_marked(table: Grid, section: Made) -> None:
     marks = {
-        (row.title, row.kind): (row.cells[3].mark[0], row.cells[4].mark[0])
-        for group in table.groups
-        for row in group.rows
+        key: tuple(cell.sign.symbol if cell.sign else "" for cell in row.cells[4:6])
+        for key, row in by_kind(table).items()
     }
     assert marks["Gaussian mixture", "exact"] == ("▲", "")
     assert marks["Gaussian (PCA)", "exact"] == ("", "")
     assert marks["DCGAN", "annealed"] == ("", "!")
     assert marks["VAE", "annealed"] == ("▲", "")
-    assert "under 2 of 5 models: Gaussian mixture and VAE." in table.verdict
+    assert "under 2 of 5 models: Gaussian mixture and VAE." in prose(section)
 
 
 def difference(kind: str, values: list[float], error: float) -> Series:
-    records = {
-        seed: {"test": [0.0, 0.0, 9], "train": [value, error, 9]}
-        for seed, value in enumerate(values)
-    }
-    return Series(0, "m", kind, "own", records)
+    rows = [(seed, 0.0, 0.0, value, error) for seed, value in enumerate(values)]
+    return Series("m", kind, False, frame("seed test test_error train train_error", rows))
 
 
 def test_a_gap_must_exceed_what_seeds_and_examples_account_for() -> None:
@@ -163,40 +143,31 @@ def test_a_gap_must_exceed_what_seeds_and_examples_account_for() -> None:
 
 
 def test_one_seed_has_no_interval_and_no_verdict(tree: Path) -> None:
-    data = reading.read(PARAMS | {"seeds": [0]}, tree).data[0]
-    found = likelihood.table(data)
-    assert found is not None and found.verdict == ""
-    for group in found.groups:
-        for row in group.rows:
-            assert row.verdict == "untested"
-            assert not any(cell.interval for cell in row.cells)
-            assert not row.cells[3].mark[0]
+    section = made(LIKELIHOOD, reading.read(PARAMS | {"seeds": [0]}, tree))
+    assert "Training examples" not in prose(section)
+    for row in by_kind(grid(section, "Likelihoods")).values():
+        assert row.cells[1].kind in ("", "untested")
+        assert not any(cell.interval for cell in row.cells)
+        assert row.cells[4].sign is None
 
 
-def test_tidy_data(out: Path) -> None:
-    found = rows(out / "likelihood.csv")
+def test_tidy_data(section: Made) -> None:
+    found = [*rows_of(section.frame)]
     keys = [tuple(r[k] for k in ("data", "model", "seed", "kind")) for r in found]
     assert len(keys) == len(set(keys))
-    assert all(r["test"] or r["note"] for r in found)
+    assert all(r["test"] is not None or r["note"] for r in found)
     laws = [r for r in found if r["family"] == "reference"]
-    assert [(r["model"], r["seed"]) for r in laws] == [("Uniform pixels", s) for s in "012"]
+    assert [(r["model"], r["seed"]) for r in laws] == [("Uniform pixels", s) for s in range(3)]
     here = [r for r in found if r["data"] == "digits" and r["kind"] == "annealed"]
-    (vae,) = (r for r in here if (r["model"], r["seed"]) == ("vae", "0"))
-    assert float(vae["train"]) - float(vae["test"]) == pytest.approx(9, abs=1e-3)
-    assert (vae["n_test"], vae["sigma"], vae["chosen"]) == ("12", "0.1", "validation")
-    diverged = [r for r in found if (r["data"], r["model"], r["seed"]) == ("digits", "gan", "1")]
+    (vae,) = (r for r in here if (r["model"], r["seed"]) == ("vae", 0))
+    assert vae["train"] - vae["test"] == pytest.approx(9, abs=1e-3)
+    assert (vae["n_test"], vae["sigma"], vae["chosen"]) == (12, 0.1, "validation")
+    diverged = [r for r in found if (r["data"], r["model"], r["seed"]) == ("digits", "gan", 1)]
     assert len(diverged) == 1 and "diverged" in diverged[0]["note"]
 
 
-def test_markdown_has_the_same_tables(out: Path) -> None:
-    text = (out / "report.md").read_text()
-    assert "### Likelihood" in text and "★" in text
-    for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
-        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
-
-
 def test_what_the_line_says_is_in_the_settings() -> None:
-    line = likelihood._line(SETTINGS._asdict())
+    text = line(SETTINGS._asdict())
     for name in ("examples", "chains", "temperatures", "leapfrogs", "samples"):
-        assert f"{getattr(SETTINGS, name)} " in line
-    assert "over 5 nats" in line and set(SETTINGS._asdict()) == set(Settings._fields)
+        assert f"{getattr(SETTINGS, name)} " in text
+    assert "over 5 nats" in text and set(SETTINGS._asdict()) == set(Settings._fields)

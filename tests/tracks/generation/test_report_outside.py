@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from gbench import report
 from gbench.core.files import DataError
-from gbench.report import outside, reading
-from gbench.report.tables import table
+from gbench.report import reading
+from gbench.report.kit import page as kit
+from gbench.report.kit.section import Part
+from gbench.report.kit.view import Grid
+from gbench.report.sections.measures import MAIN
+from gbench.tracks.generation.page import outside, page
 from tests import report_tree
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
@@ -60,8 +63,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pages(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The report without and with the sets from outside."""
     plain, named = (tmp_path_factory.mktemp(name) for name in ("plain", "named"))
-    report.write(PARAMS, tree, plain)
-    report.write(NAMED, tree, named)
+    page.write(PARAMS, tree, plain)
+    page.write(NAMED, tree, named)
     return plain, named
 
 
@@ -70,26 +73,35 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def digits(tree: Path, params: dict[str, Any]) -> tuple[Part, Grid]:
+    """The first part of the main section, and its table."""
+    made = kit.make(page.PAGE, page.PAGE.sections[0], outside.added(reading.read(params, tree)))
+    part, views = made.views[0]
+    return part, next(view for view in views if isinstance(view, Grid))
+
+
 def test_rows_are_shown_but_neither_ranked_nor_tested(tree: Path) -> None:
-    plain, named = (
-        table(outside.added(reading.read(params, tree), params, tree).data[0])
-        for params in (PARAMS, NAMED)
-    )
-    assert [row.name for row in named.outside] == ["theirs", "absent", "fewer", "copies"]
-    assert not plain.outside and named.families[-1][0] == "outside"
-    for row in named.outside:
-        assert row.rank is None and all(cell.verdict is None for cell in row.cells)
-    for before, after in zip(plain.models, named.models, strict=True):
-        assert before.rank == after.rank and before.stamps == after.stamps
-        assert [c.verdict for c in before.cells] == [c.verdict for c in after.cells]
-        assert [c.value for c in before.cells] == [c.value for c in after.cells]
-    theirs, absent, fewer, copies = named.outside
-    assert theirs.cells[0].value is not None and theirs.cells[0].value.n == 3
-    assert theirs.cells[0].value.half is not None and "batch 2:" in theirs.cells[0].tip
-    assert absent.gap.startswith("not evaluated: there is no results/outside/digits/absent.json")
-    assert "n_generated 300 instead of 400" in fewer.gap
-    assert [stamp for stamp, _ in theirs.stamps] == ["sampling error only"]
-    assert [stamp for stamp, _ in copies.stamps] == [
+    (plain, _), (named, grid) = digits(tree, PARAMS), digits(tree, NAMED)
+    before, after = plain.tested(MAIN), named.tested(MAIN)
+    assert before.ranks == after.ranks and before.verdicts == after.verdicts
+    for subject in plain.subjects:
+        assert subject.stamps == named.by_name[subject.name].stamps
+        assert all(
+            before.values(subject.name, key) == after.values(subject.name, key)
+            for key in before.columns
+        )
+    assert grid.groups[-1].title == "outside"
+    theirs, absent, fewer, copies = grid.groups[-1].rows
+    assert [row.model for row in grid.groups[-1].rows] == ["theirs", "absent", "fewer", "copies"]
+    for row in grid.groups[-1].rows:
+        assert row.model not in after.ranks and all(cell.verdict == "" for cell in row.cells)
+    value = after.estimate("theirs", "fid")
+    assert value is not None and value.n == 3 and value.half is not None
+    assert "batch 2:" in theirs.cells[0].tip
+    assert absent.why.startswith("not evaluated: there is no results/outside/digits/absent.json")
+    assert "n_generated 300 instead of 400" in fewer.why
+    assert [stamp.text for stamp in theirs.stamps] == ["sampling error only"]
+    assert [stamp.text for stamp in copies.stamps] == [
         "sampling error only",
         "copies",
         "holds test images",
@@ -125,4 +137,4 @@ def test_a_file_of_something_else_is_refused(tree: Path, tmp_path: Path) -> None
     path = tree / "results/outside/digits/odd.json"
     report_tree.write(path, {"scores": {}})
     with pytest.raises(DataError, match=r"odd\.json cannot be read: it is not what"):
-        outside.added(reading.read(params, tree), params, tree)
+        outside.added(reading.read(params, tree))

@@ -1,22 +1,27 @@
 """The report's section on what each metric can see: verdicts, sentences, the marks of the blind."""
 
-import csv
-import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gbench import report
 from gbench.core import plugin
-from gbench.report import reading, sensitivity
-from gbench.report.records import Data
-from gbench.report.sensitivity import blind_here, columns, matrix, verdicts
+from gbench.protocol.evidence import Metric
+from gbench.report import reading
+from gbench.report.kit.made import Made
+from gbench.report.kit.tidy import rows as rows_of
+from gbench.report.kit.view import Grid, Listing
+from gbench.report.records import Records
+from gbench.report.sections.measures import MAIN
+from gbench.tracks.generation.page.page import PAGE
+from gbench.tracks.generation.page.seen import blind_here, judged, targets, verdicts
+from gbench.tracks.generation.page.sensitivity import FAULTS, SENSITIVITY
 from tests import report_tree
-from tests.report.test_report import Page
+from tests.tracks.generation.made import cells, grid, made, prose, shown
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
 
 GENERATORS = {  # title, fault, plain
     "held_out": ("Held-out data", "none", False),
@@ -65,61 +70,36 @@ def record() -> dict[str, Any]:
     }
 
 
-def as_data(found: dict[str, Any], metrics: Any) -> Data:
-    """A data set of the report with this record and the metrics of these names."""
-    loaded = {name: plugin.load("protocol/metrics", name).METRIC for name in metrics}
-    kind = "points" if found["protocol"].get("extractor") == "coordinates" else "images"
-    return Data(
-        name=found["data"],
-        kind=kind,
-        metrics={name: m for name, m in loaded.items() if kind in m.kinds},
-        models=[],
-        controls=[],
-        checks=[],
-        protocol=found["protocol"],
-        attacked=[],
-        sensitivity=found,
-        missing="",
-        source="",
-        sizes={},
-        train=None,
-        levels=0,
-        real=None,
-        centres=None,
-        sigma=0.0,
-        judge={},
-    )
+def metrics(names: Any) -> Mapping[str, Metric]:
+    return {name: plugin.load("protocol/metrics", name).METRIC for name in names}
 
 
 @pytest.fixture(scope="module")
-def stand_ins() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            plugin, "load", lambda _, name: SimpleNamespace(METRIC=report_tree.metric(name))
-        )
-        yield
+def records(tmp_path_factory: pytest.TempPathFactory, stand_ins: None) -> Records:
+    root = tmp_path_factory.mktemp("tree")
+    report_tree.build(root)
+    report_tree.write(root / "results" / "sensitivity" / "digits.json", record())
+    return reading.read(PARAMS, root)
 
 
-@pytest.fixture
-def data(stand_ins: None) -> Data:
-    return as_data(record(), HELD_OUT)
+@pytest.fixture(scope="module")
+def section(records: Records) -> Made:
+    return made(SENSITIVITY, records)
 
 
-def test_words(data: Data) -> None:
-    found = {
-        metric: [verdict.word for verdict in judged.values()]
-        for metric, judged in columns(data).items()
-    }
+def test_words() -> None:
+    verdicts_ = judged(record(), metrics(HELD_OUT))
+    found = {metric: [v.word for v in row.values()] for metric, row in verdicts_.items()}
     no = "does not see"
     assert found == {
         "fid": [no, "praises", "sees", "sees", "sees"],
         "recall": [no, no, "praises", "sees", "no value"],
         "nn_ratio": [no, "sees", no, no, "sees"],
     }
-    assert columns(data)["recall"]["noise"].tip == "no balls"
+    assert verdicts_["recall"]["noise"].tip == "no balls"
 
 
-def test_small_differences_are_not_seen_however_sure(stand_ins: None) -> None:
+def test_small_differences_are_not_seen_however_sure() -> None:
     """Half a standard deviation, at forty draws of five generators and at two thousand."""
     metric, rng = report_tree.metric("fid"), np.random.default_rng(0)
     for draws, surely in ((40, 0.05), (2000, 1e-6)):
@@ -132,7 +112,7 @@ def test_small_differences_are_not_seen_however_sure(stand_ins: None) -> None:
         assert found.word == "does not see"
 
 
-def test_where_held_out_data_never_vary(stand_ins: None) -> None:
+def test_where_held_out_data_never_vary() -> None:
     metric = report_tree.metric("recall")
     less, more, same, absent = verdicts(
         metric, [8.0] * 3, [[7.0] * 3, [9.0] * 3, [8.0] * 3, [None, None, 1.0]]
@@ -144,22 +124,20 @@ def test_where_held_out_data_never_vary(stand_ins: None) -> None:
     assert "they never vary" in less.tip
 
 
-def test_targets_are_those_of_the_axis_or_named(data: Data) -> None:
-    assert blind_here(data) == {
-        "recall": "On digits it does not tell from held-out data: half of the classes missing."
+def test_targets_are_those_of_the_axis_or_named(records: Records) -> None:
+    known, found = metrics(HELD_OUT), record()
+    assert blind_here(records, "digits", known) == {
+        "recall": "On digits it does not distinguish from held-out data: half of the classes "
+        "missing."
     }
-    named = dict(data.metrics)
-    named["recall"] = report_tree.metric("recall").__class__(
-        **vars(report_tree.metric("recall")) | {"targets": ("one_only", "elsewhere")}
-    )
-    assert sensitivity.targets(data, named["recall"]) == ["one_only"]
-    assert sensitivity.targets(data, report_tree.metric("mode_kl")) == ["half_missing", "one_only"]
+    named = Metric(**vars(known["recall"]) | {"targets": ("one_only", "elsewhere")})
+    assert targets(found, named) == ["one_only"]
+    assert targets(found, report_tree.metric("mode_kl")) == ["half_missing", "one_only"]
 
 
-def test_sentences(data: Data) -> None:
-    found = matrix(data)
-    assert found is not None
-    assert found.sentences == [
+def test_sentences(section: Made) -> None:
+    (listing,) = (view for view in shown(section) if isinstance(view, Listing))
+    assert [text for _, text in listing.items] == [
         "Training <copies>: seen by Nearest-neighbour ratio, not by FID (judge) and Recall.",
         "Half of the classes missing: seen by FID (judge), not by Recall and "
         "Nearest-neighbour ratio.",
@@ -167,34 +145,39 @@ def test_sentences(data: Data) -> None:
         "missing by Recall.",
         "Blind on these data to some plain fault that they are for: Recall.",
     ]
-    assert [title for title, _ in found.groups] == [*sensitivity.FAULTS.values()]
+    assert "6 draws of 300 samples" in prose(section) and "models have 400" in prose(section)
 
 
-def test_the_page_shows_it_where_it_was_measured(stand_ins: None, tmp_path: Path) -> None:
+def test_the_matrix_has_a_frame_where_a_metric_is_for_a_fault(section: Made) -> None:
+    table = grid(section, "Which metric")
+    assert [group.title for group in table.groups] == [*FAULTS.values()]
+    assert [head.key for head in table.heads] == [*HELD_OUT]
+    rows = cells(table)
+    noise = [f"{cell.sign.symbol} {cell.text}" for cell in rows["Noise"] if cell.sign]
+    assert noise == ["✓ sees", "– none", "✓ sees"]
+    assert [cell.kind for cell in rows["Half of the classes missing"]] == [
+        "good", "bad framed", "soft",
+    ]  # fmt: skip
+    assert [cell.kind for cell in rows["Training <copies>"]] == ["bad", "soft", "good framed"]
+
+
+def test_the_main_table_marks_the_blind(records: Records, tmp_path: Path) -> None:
+    def stamped(found: Records) -> list[tuple[str, str]]:
+        grids = (view for view in shown(made(PAGE.sections[0], found)) if isinstance(view, Grid))
+        table = next(one for one in grids if one.id == f"scores-digits-{MAIN.id}-table")
+        return [(head.key, head.stamp.href) for head in table.heads if head.stamp]
+
+    assert stamped(records) == [("recall", "#sensitivity-digits")]
     report_tree.build(tmp_path)
-    report.write(PARAMS, tmp_path, tmp_path / "without")
-    html = (tmp_path / "without" / "index.html").read_text()
-    assert "What each metric can see" not in html
-    assert "blind here" not in html
-    report_tree.write(tmp_path / "results" / "sensitivity" / "digits.json", record())
-    report.write(PARAMS, tmp_path, tmp_path / "out")
-    html = (tmp_path / "out" / "index.html").read_text()
-    page = Page(html)
-    assert "What each metric can see" in page.words
-    assert "6 draws of 300 samples" in page.words
-    assert "models have 400" in page.words
-    assert page.words.count("▲ praises") == 1 + 2  # the legend names it once
-    assert "Training <copies>" in page.words  # escaped
-    assert html.count(">blind here<") == 1
-    assert "Blind on digits:" in page.words
-    assert {"#sensitivity", "#sensitivity-digits"} <= {attrs.get("href") for _, attrs in page.tags}
-    text = (tmp_path / "out" / "report.md").read_text()
-    assert "| Noise | ✓ sees | – none | ✓ sees |" in text
-    with (tmp_path / "out" / "sensitivity.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    without = reading.read(PARAMS, tmp_path)
+    assert stamped(without) == []
+    nothing = made(SENSITIVITY, without)
+    assert nothing.empty == "no generator of a known fault was scored" and not len(nothing.frame)
+
+
+def test_tidy_data(section: Made) -> None:
+    rows = [*rows_of(section.frame)]
     assert len(rows) == 15
     (copied,) = [r for r in rows if (r["generator"], r["metric"]) == ("copies", "nn_ratio")]
     assert (copied["verdict"], copied["fault"]) == ("sees", "overfitting")
-    assert float(copied["effect"]) > 50
-    assert reading.read(PARAMS, tmp_path).data[0].sensitivity["draws"] == 6
-    json.dumps(record())
+    assert copied["effect"] > 50

@@ -2,20 +2,21 @@
 numbers support."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gbench import report
-from gbench.report import figures, reading, usefulness
-from gbench.report import usefulness_tables as tables
-from gbench.report.usefulness import Useful
-from gbench.report.usefulness_findings import findings
+from gbench.report import reading
+from gbench.report.kit.made import Made
+from gbench.report.kit.section import Part
+from gbench.report.kit.tidy import rows as rows_of
+from gbench.report.kit.view import Cell, Fold
+from gbench.tracks.generation.page import probed, useful
+from gbench.tracks.generation.page.usefulness import USEFULNESS
 from tests import report_tree
-from tests.report.test_report import Page, rows
+from tests.tracks.generation.made import cells, figures, found, grid, made, prose, shown
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
 
@@ -115,140 +116,120 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reports")
-    report.write(PARAMS, tree, folder)
-    return folder
-
-
-def read(tree: Path, **changes: Any) -> list[Useful]:
-    return usefulness.read(reading.read(PARAMS | changes, tree), tree)
+def read(tree: Path, **changes: Any) -> Made:
+    return made(USEFULNESS, reading.read(PARAMS | changes, tree))
 
 
 @pytest.fixture(scope="module")
-def useful(tree: Path) -> Useful:
-    (found,) = read(tree)  # points have none
-    return found
+def section(tree: Path) -> Made:
+    return read(tree)
 
 
-def cells(groups: list[tables.Group]) -> dict[str, list[tables.Cell]]:
-    return {row.title: row.cells for _, group in groups for row in group}
+@pytest.fixture(scope="module")
+def part(section: Made) -> Part:
+    (one,) = section.parts  # points have none
+    return one
 
 
-def test_the_section_is_there_with_its_links(out: Path) -> None:
-    html = (out / "index.html").read_text()
-    page = Page(html)
-    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
-    assert len(ids) == len(set(ids))
-    assert {"usefulness", "usefulness-digits-classification", "usefulness-digits-probe"} <= {*ids}
-    assert "usefulness-ring" not in ids
-    assert '<a href="#usefulness">Usefulness</a>' in html
-    for name, attrs in page.tags:
-        if name == "a" and (attrs.get("href") or "").startswith("#"):
-            assert attrs["href"] == "#" or str(attrs["href"])[1:] in ids
-    assert "997 training images, and as many samples · 400 test images" in page.words
-    assert "3 more models, which cannot be asked for a class" in page.words
-    assert "<b>" not in html and "GAN &lt;b&gt;&amp;" in html
+def symbol(cell: Cell) -> str:
+    return cell.sign.symbol if cell.sign else ""
 
 
-def test_without_results_there_is_no_section(tmp_path: Path) -> None:
-    report_tree.build(tmp_path)
-    report.write(PARAMS, tmp_path, tmp_path / "out")
-    html = (tmp_path / "out" / "index.html").read_text()
-    assert 'id="usefulness"' not in html and "#usefulness" not in html
-    assert rows(tmp_path / "out" / "usefulness.csv") == []
-    assert "Usefulness" not in (tmp_path / "out" / "report.md").read_text()
+def test_only_data_with_answers_are_a_part(section: Made, part: Part, tmp_path: Path) -> None:
+    assert part.anchor == "usefulness-digits"
+    assert "997 training images, and as many samples · 400 test images" in prose(section)
+    (fold,) = (view for view in shown(section) if isinstance(view, Fold))
+    assert fold.summary.startswith("3 more models, of which no class can be requested")
+    nothing = read(tmp_path)
+    assert nothing.empty.startswith("no classifier was taught samples") and not len(nothing.frame)
 
 
-def test_samples_are_told_from_real_images_and_from_the_best(useful: Useful) -> None:
-    groups = tables.classified(useful)
-    assert [title for title, _ in groups] == ["References", "Asked by class", tables.UNASKED]
-    found = cells(groups)
-    assert [c.text for c in found["Memoriser"]] == ["96.1", "0.0", "96.1", "0.0", "96.1"]
-    assert found["Shuffled labels"][0].text == "10.0"
-    own, difference, _, gain, judged = found["VAE"]
+def test_samples_are_compared_with_real_images_and_with_the_best(section: Made) -> None:
+    table = grid(section, "Samples as training data")
+    assert [group.title for group in table.groups] == ["References", "By class"]
+    rows = cells(table)
+    assert [c.text for c in rows["Memoriser"]] == ["96.1", "0.0", "96.1", "0.0", "96.1"]
+    assert [c.text for c in rows["Real training images"]] == ["96.1", "", "–", "", "–"]
+    assert rows["Shuffled labels"][0].text == "10.0"
+    own, difference, _, gain, judged = rows["VAE"]
     assert float(own.text) == pytest.approx(80, abs=0.6)
-    assert (own.verdict, difference.sign) == ("worse", -1)
+    assert (own.verdict, symbol(difference)) == ("worse", "✗")
     assert float(difference.text.replace("\N{MINUS SIGN}", "-")) == pytest.approx(-16, abs=0.6)
-    assert gain.sign == 0 and judged.verdict in ("best", "tied")
+    assert symbol(gain) == "=" and judged.verdict in ("best", "tied")
     assert "class 1 loses most" in own.tip or "class 0 loses most" in own.tip
-    assert found["WGAN-GP"][0].verdict == "best"
-    diverged = found["GAN <b>& *"]  # it has the highest mean, of the seeds that are left
-    assert diverged[0].verdict is None and "seed 1: diverged" in diverged[0].tip
-    assert float(diverged[0].text) > float(found["WGAN-GP"][0].text)
-    assert [c.text for c in found["DCGAN"][:4]] == ["–"] * 4
+    assert rows["WGAN-GP"][0].verdict == "best"
+    diverged = rows["GAN <b>&"][0]  # it has the highest mean, of the seeds that are left
+    assert not diverged.verdict and "seed 1: diverged" in diverged.gap
+    assert float(diverged.text) > float(rows["WGAN-GP"][0].text)
+    assert [*cells(grid(section, "Samples labelled"))] == [
+        "Gaussian (PCA)", "Gaussian mixture", "DCGAN",
+    ]  # fmt: skip
 
 
-def test_features_stand_beside_pixels_and_untrained_networks(useful: Useful) -> None:
-    groups = tables.probed(useful)
-    titles = [[row.title for row in group] for _, group in groups]
+def test_features_are_compared_with_pixels_and_untrained_networks(section: Made) -> None:
+    table = grid(section, "Features under")
+    titles = [[row.title for row in group.rows] for group in table.groups]
     assert titles == [["Raw pixels", "Judge"], ["VAE encoder", "WGAN-GP critic"], ["DCGAN critic"]]
-    found = cells(groups)
-    assert all(len(row) == 9 for row in found.values())
-    value, beside, pixels = found["VAE encoder"][:3]
+    assert {row.model for group in table.groups for row in group.rows} >= {"vae", "wgan_gp"}
+    rows = cells(table)
+    assert all(len(row) == 9 for row in rows.values())
+    value, untrained, pixels = rows["VAE encoder"][:3]
     assert float(value.text) == pytest.approx(70, abs=1.5)
-    assert float(beside.text) == pytest.approx(40, abs=1.5)
-    assert (beside.sign, pixels.sign) == (1, 1)
-    assert found["WGAN-GP critic"][1].sign == 0
-    assert found["DCGAN critic"][0].verdict == "untested"  # alone of its group
-    reasons = dict(useful.absent)
+    assert float(untrained.text) == pytest.approx(40, abs=1.5)
+    assert (symbol(untrained), symbol(pixels), pixels.text) == ("✓", "✓", "")
+    assert symbol(rows["WGAN-GP critic"][1]) == "="
+    assert rows["DCGAN critic"][0].verdict == "untested"  # alone of its group
+    reasons = dict(table.absent)
     assert {"Gaussian (PCA)", "Gaussian mixture"} <= {*reasons["no encoder, no critic"]}
 
 
-def test_the_median_network(useful: Useful) -> None:
-    found = {(kind, against): value for kind, against, value in tables.medians(useful, "20")}
-    assert found["encoder", "untrained"].mean == pytest.approx(30, abs=1)
-    assert found["encoder", "untrained"].low > 0
-    gap = found["critic", "untrained"]
+def test_the_median_network(section: Made, part: Part) -> None:
+    medians = probed.medians(part, "20")
+    assert medians["encoder", "untrained"].mean == pytest.approx(30, abs=1)
+    assert medians["encoder", "untrained"].low > 0
+    gap = medians["critic", "untrained"]
     assert gap.low < 0 < gap.high
-    one, *_ = tables.middles(useful)
-    assert [cell.sign for cell in one.cells] == [1, 1, 0, 1]
+    row = cells(grid(section, "The median network"))["20"]
+    assert [symbol(cell) for cell in row] == ["✓", "✓", "=", "✓"]
+    assert row[0].text.startswith("+30")
 
 
-def test_the_findings_say_what_is_supported(tree: Path, useful: Useful) -> None:
-    samples, features = findings([useful])
+def test_the_findings_say_what_is_supported(tree: Path, section: Made) -> None:
+    samples, features = found(section)
     assert samples.lead == "Samples as training data on digits:"
+    assert samples.anchor == "usefulness-digits-classification"
     assert samples.text.startswith("a classifier taught the samples of WGAN-GP alone names 9")
-    assert "2 of 2 models asked by class teach less than real images do" in samples.text
+    assert "2 of 2 models with samples by class teach less than real images do" in samples.text
     assert "the median encoder is better than itself untrained by 30" in features.text
-    assert "the median critic cannot be told from itself untrained" in features.text
-    assert findings(read(tree, seeds=[0])) == []
+    assert "the median critic cannot be distinguished from itself untrained" in features.text
+    assert found(read(tree, seeds=[0])) == []
 
 
-def test_the_figure_has_the_best_and_the_references(useful: Useful) -> None:
-    figure = figures.probes(useful)
-    assert figure is not None
+def test_the_figure_has_the_best_and_the_references(
+    section: Made, part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (figure,) = figures(section)
     for text in ("Raw pixels", "Judge", "untrained", ">20<", ">100<", ">997<"):
         assert text in figure.drawing
     assert "DCGAN" not in figure.drawing  # it was taught all labels
-    card = {**useful.card, "settings": SETTINGS | {"labels": [20]}}
-    assert figures.probes(Useful(**(vars(useful) | {"card": card}))) is None
+    monkeypatch.setattr(probed, "sizes", lambda _: {"20": 20})
+    assert probed.figure(part) is None
 
 
-def test_tidy_data(out: Path) -> None:
-    found = rows(out / "usefulness.csv")
-    assert list(found[0]) == usefulness.HEAD.split()
-    keys = [tuple(row[k] for k in usefulness.HEAD.split()[:9]) for row in found]
+def test_tidy_data(section: Made) -> None:
+    every = [*rows_of(section.frame)]
+    keys = [tuple(row[k] for k in useful.HEAD.split()[:9]) for row in every]
     assert len(keys) == len(set(keys))
-    assert all(bool(row["accuracy"]) != bool(row["note"]) for row in found)
-    ring = {row["note"] for row in found if row["data"] == "ring"}
-    assert "skipped: points: not used" in ring
+    assert all((row["accuracy"] is not None) != bool(row["note"]) for row in every)
+    assert "skipped: points: not used" in {row["note"] for row in every if row["data"] == "ring"}
     (diverged,) = (
-        r for r in found if (r["data"], r["model"], r["seed"]) == ("digits", "gan", "1")
+        r for r in every if (r["data"], r["model"], r["seed"]) == ("digits", "gan", 1)
     )  # fmt: skip
     assert diverged["note"].startswith("diverged: diverged at round 412")
     (ceiling,) = (
-        r for r in found
-        if (r["model"], r["seed"], r["of"], r["class"]) == ("real", "2", "own", "")
+        r for r in every
+        if (r["model"], r["seed"], r["of"], r["class"]) == ("real", 2, "own", "")
     )  # fmt: skip
-    assert float(ceiling["accuracy"]) == pytest.approx(0.962)
-    pair = [r for r in found if (r["model"], r["seed"], r["labels"]) == ("vae", "0", "20")]
+    assert ceiling["accuracy"] == pytest.approx(0.962)
+    pair = [r for r in every if (r["model"], r["seed"], r["labels"]) == ("vae", 0, "20")]
     assert {r["network"] for r in pair} == {"trained", "untrained"}
-
-
-def test_markdown_has_the_same_tables(out: Path) -> None:
-    text = (out / "report.md").read_text()
-    assert "### Samples as training data" in text and "### Features under a linear probe" in text
-    for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
-        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1

@@ -15,16 +15,15 @@ from gbench.params import read
 from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Floats, Ints, Samples
 from gbench.protocol.judge import build
-from gbench.report.sensitivity import Verdict, columns, verdicts
 from gbench.tracks.generation.measure.record import SensitivityRecord
 from gbench.tracks.generation.measure.sensitivity import generators
 from gbench.tracks.generation.measure.sensitivity.generators import Draw, suited
 from gbench.tracks.generation.measure.sensitivity.settings import Settings
 from gbench.tracks.generation.measure.sensitivity.suite import sensitivity, split
+from gbench.tracks.generation.page.seen import Verdict, judged, verdicts
 from gbench.zoo.data import digits, mnist
-from gbench.zoo.dataset import Dataset, Examples, Mixture
+from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 from tests.records import keeps_its_type
-from tests.tracks.generation.test_report_sensitivity import as_data
 
 ROOT = Path(__file__).parents[3]
 METRICS: dict[str, Any] = read(ROOT / "params.yaml")["metrics"]
@@ -224,9 +223,11 @@ def test_targets_of_metrics_are_generators(images: Draw, points: Draw) -> None:
 
 def told(record: dict[str, Any]) -> dict[str, dict[str, Verdict]]:
     """By generator and metric."""
-    judged = columns(as_data(record, METRICS))
+    kind = "points" if record["protocol"].get("extractor") == "coordinates" else "images"
+    loaded = {name: plugin.load("protocol/metrics", name).METRIC for name in METRICS}
+    columns = judged(record, {name: m for name, m in loaded.items() if kind in m.kinds})
     return {
-        generator: {metric: column[generator] for metric, column in judged.items()}
+        generator: {metric: column[generator] for metric, column in columns.items()}
         for generator in record["generators"]
     }
 

@@ -12,18 +12,21 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from gbench import report
 from gbench.core.entry import keywords
 from gbench.params import read
 from gbench.params.check import entries
 from gbench.report import reading
-from gbench.report.turing import answers, tally
-from gbench.report.turing.pool import REAL, Pool, Source, levelled, pool, pools
+from gbench.report.kit.tidy import rows as rows_of
+from gbench.report.kit.view import Listing, Raw
 from gbench.stats.wilson import interval
 from gbench.tracks.generation import checks
 from gbench.tracks.generation.measure.turing import Turing
+from gbench.tracks.generation.page.turing import answers, tally
+from gbench.tracks.generation.page.turing.pool import REAL, Pool, Source, levelled, pool, pools
+from gbench.tracks.generation.page.turing.section import HUMAN, missed, write
 from tests import browser, report_tree
-from tests.report.test_report import Page, rows
+from tests.report.contract import Html
+from tests.tracks.generation.made import cells, grid, made, prose, shown
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
 
@@ -43,7 +46,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
-    report.write(PARAMS, tree, folder)
+    write(reading.read(PARAMS, tree), folder)
     return folder
 
 
@@ -140,7 +143,7 @@ def test_points_and_models_without_samples_are_left_out_with_a_reason(tree: Path
 
 def test_the_page_is_alone_small_and_blind(out: Path) -> None:
     html = (out / "turing/index.html").read_text()
-    page = Page(html)
+    page = Html(html)
     for tag, attrs in page.tags:
         for name in ("src", "href", "data", "srcset"):
             assert (attrs.get(name) or "data:").startswith("data:"), (tag, attrs)
@@ -153,8 +156,8 @@ def test_the_page_is_alone_small_and_blind(out: Path) -> None:
 
 
 def test_there_is_nothing_to_show(tmp_path: Path) -> None:
-    report.write(PARAMS, tmp_path / "empty", tmp_path / "out")
-    words = Page((tmp_path / "out/turing/index.html").read_text()).words
+    write(reading.read(PARAMS, tmp_path / "empty"), tmp_path / "out")
+    words = Html((tmp_path / "out/turing/index.html").read_text()).words
     assert "There are no images to show" in words
 
 
@@ -204,12 +207,13 @@ def test_a_session_by_keyboard_counts_as_it_was_answered(
     found = tally.outcome(shown[0], [session])
     truth = [shown[0].key[one["item"]] for one in card["answers"]]
     called = [one["said"] == "real" for one in card["answers"]]
-    assert found.real.shown == truth.count(0) == 5  # half of them
-    assert found.real.real == sum(c for c, t in zip(called, truth, strict=True) if t == 0)
-    for place, model in enumerate(found.models, 1):
+    real, *models = found.tallies
+    assert real.shown == truth.count(0) == 5  # half of them
+    assert real.real == sum(c for c, t in zip(called, truth, strict=True) if t == 0)
+    for place, model in enumerate(models, 1):
         assert model.shown == truth.count(place) <= 1  # five images, six models
         assert model.real == sum(c for c, t in zip(called, truth, strict=True) if t == place)
-    fooled = sum(model.real for model in found.models)
+    fooled = sum(model.real for model in models)
     assert f"You called {fooled} of 5 generated images real" in summary
 
 
@@ -278,11 +282,11 @@ def test_sessions_pool_and_the_same_one_counts_once(tmp_path: Path) -> None:
         "which counts once",
     ]
     found = tally.outcome(small_pool(), sessions)
-    assert (found.real.sessions, found.real.shown, found.real.real) == (2, 4, 3)
-    a, b = found.models
-    assert (a.sessions, a.shown, a.real, a.count) == (2, 4, 3, "3 of 4")
-    assert (b.shown, b.share, b.text, b.count) == (0, None, "", "not shown yet")
-    assert "1 of 4 real images were called generated" in found.false_alarms
+    real, a, b = found.tallies
+    assert (real.sessions, real.shown, real.real) == (2, 4, 3)
+    assert (a.sessions, a.shown, a.real) == (2, 4, 3)
+    assert (b.shown, b.share) == (0, None)
+    assert "1 of 4 real images were called generated" in missed(real)
     assert found.conditions.startswith(
         "2 sessions · 1 reader with initials and 1 session without · 1 of limited time · 0 told"
     )
@@ -350,17 +354,19 @@ def test_other_files_are_named_too(tmp_path: Path) -> None:
 # --- the report
 
 
-def test_without_answers_the_report_says_how_to_take_it(out: Path) -> None:
-    html = (out / "index.html").read_text()
-    assert '<a href="turing/index.html">take the test</a>' in html
-    assert "Nobody's answers are there yet." in Page(html).words
-    assert rows(out / "turing.csv") == []
-    assert "Nobody's answers are there yet" in (out / "report.md").read_text()
+def test_without_answers_the_report_says_how_to_take_it(tree: Path) -> None:
+    section = made(HUMAN, reading.read(PARAMS, tree))
+    (link,) = (view for view in shown(section) if isinstance(view, Raw))
+    assert '<a href="turing/index.html">Take the test</a>' in link.html
+    assert "Nobody's answers are there yet" in prose(section)
+    assert section.section.written is not None
+    assert len(section.section.written(section.frame)) == 0
 
 
-def test_without_the_section_there_is_no_page(tree: Path, tmp_path: Path) -> None:
-    report.write(report_tree.PARAMS | {"data": ["digits"]}, tree, tmp_path)
-    assert "Human test" not in (tmp_path / "index.html").read_text()
+def test_without_parameters_there_is_neither_section_nor_page(tree: Path, tmp_path: Path) -> None:
+    records = reading.read(report_tree.PARAMS | {"data": ["digits"]}, tree)
+    assert made(HUMAN, records).empty == "params.yaml has no section `turing`"
+    write(records, tmp_path)
     assert not (tmp_path / "turing").exists()
 
 
@@ -379,20 +385,21 @@ def test_the_report_has_the_table(tree: Path, tmp_path: Path, digits: Any) -> No
         (root / name).symlink_to(tree / name)
     put(root / "turing", "whole.json", whole)
     put(root / "turing", "old <b>.json", card(data="digits"))
-    report.write(PARAMS, root, tmp_path / "out")
-    html = (tmp_path / "out/index.html").read_text()
-    words = Page(html).words
-    assert 'id="human-digits"' in html and "<i>" not in html and "<b>" not in html
+    section = made(HUMAN, reading.read(PARAMS, root))
+    words = prose(section).replace("\xa0", " ")
     assert "Nobody's" not in words and "=1+1" not in words
     assert "3 of 30 real images were called generated: 10 % [3.5, 26]" in words
-    assert "4 of 6 67 % [30, 90.3]" in words
-    assert "turing/old <b>.json does not count: it is about other images" in words
-    table = {row["model"]: row for row in rows(tmp_path / "out/turing.csv")}
+    vae = cells(grid(section, "Human test on digits"))["VAE"]
+    told = [f"{cell.text} {cell.interval}".strip().replace("\xa0", " ") for cell in vae]
+    assert told == ["1", "4 of 6", "67 % [30, 90.3]"] and vae[2].ruler
+    (listing,) = (view for view in shown(section) if isinstance(view, Listing))
+    ((_, note),) = listing.items
+    assert note.startswith("turing/old <b>.json does not count: it is about other images")
+    assert section.section.written is not None
+    table = {row["model"]: row for row in rows_of(section.section.written(section.frame))}
     assert [*table] == ["real", *report_tree.MODELS]
-    assert float(table["vae"]["low"]) == pytest.approx(interval(4, 6)[0], rel=1e-5)
-    assert (table["gmm"]["shown"], table["gmm"]["called_real"]) == ("6", "0")
-    markdown = (tmp_path / "out/report.md").read_text()
-    assert "| VAE | 1 | 4 of 6 | 67 % [30, 90.3] |" in markdown.replace("\xa0", " ")
+    assert table["vae"]["low"] == pytest.approx(interval(4, 6)[0])
+    assert (table["gmm"]["shown"], table["gmm"]["called_real"]) == (6, 0)
 
 
 def test_a_changed_sample_refuses_old_answers(tree: Path, tmp_path: Path, digits: Any) -> None:

@@ -34,8 +34,8 @@ from gbench.tracks.generation.measure.usefulness import (
 from gbench.tracks.generation.measure.usefulness.settings import Settings
 from gbench.tracks.generation.measure.usefulness.suite import left_out, references, suite
 from gbench.zoo.data import digits, ring
-from gbench.zoo.dataset import Dataset, Examples
-from gbench.zoo.run import execute, make
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import execute, make
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Settings(

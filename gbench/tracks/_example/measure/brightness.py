@@ -6,8 +6,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 from gbench.tracks._example.measure.record import Record
-from gbench.zoo.dataset import Dataset
-from gbench.zoo.run import load
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 
 class Settings(NamedTuple):

@@ -22,7 +22,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.margins import margins
 from gbench.tracks.attacks.measure.networks import patches
 from gbench.tracks.attacks.measure.norms import INSIDE, within
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 
 class Perturbation(nn.Module):

@@ -18,7 +18,7 @@ from gbench.tracks.attacks.classifiers import mlp
 from gbench.tracks.attacks.measure.attack import Attack
 from gbench.tracks.attacks.measure.descent import descend, pgd
 from gbench.tracks.attacks.measure.ledger import Ledger, Relay
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 
 def learn(network: nn.Module, x: Tensor, y: Tensor, epochs: int, batch: int, lr: float) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 
 class Gaussians(nn.Module):

@@ -9,7 +9,7 @@ import torch
 from sklearn.mixture import GaussianMixture
 
 from gbench.tracks.attacks.classifiers.gaussian_bayes import Gaussians
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 
 class Mixtures(Gaussians):

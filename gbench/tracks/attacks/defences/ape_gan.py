@@ -25,7 +25,7 @@ from tqdm import trange
 from gbench.core.batches import Batches
 from gbench.tracks.attacks.measure.networks import patches
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 Path = Literal["none", "exact"]
 

@@ -22,7 +22,7 @@ from gbench.tracks.attacks.defences import defense_gan
 from gbench.tracks.attacks.defences.defense_gan import DefenseGAN
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 AT_ONCE = 256  # images between two moves of the progress bar
 

@@ -20,7 +20,7 @@ from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.norms import TOLERANCE, Norm
 from gbench.tracks.attacks.measure.settings import Settings
 from gbench.tracks.attacks.measure.trial import Gradient, Trial, carry_out, matrix, worst_case
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 EXAMPLES = 6  # images shown
 

@@ -26,8 +26,8 @@ from gbench.core.run import fault
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.parts import Parts
 from gbench.tracks.attacks.measure.record import DefenceCard
-from gbench.zoo import run
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared import run
+from gbench.zoo.shared.dataset import Dataset
 
 WEIGHTS = "defence.safetensors"
 

@@ -19,7 +19,7 @@ from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure.caution import Caution
 from gbench.tracks.attacks.measure.norms import TOLERANCE, Norm, length, within
 from gbench.tracks.attacks.measure.trial import Trial, matrix
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 STRETCHES = (1.0, 1.2, 2.0)
 GREY = 0.5  # what turns any pixel grey

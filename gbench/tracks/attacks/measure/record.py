@@ -18,14 +18,13 @@ class ClassifierCard(NoClassifier):
     """classifiers/<data>/<name>/card.json.
 
     Attributes:
-        file: of the network, in gbench/tracks/attacks/classifiers.
         test_accuracy, train_accuracy: shares.
         hash: of the weights.
         rounds, batch, lr, seed: of its training; 0 rounds if it was solved for.
         build: the keywords of its network.
+        file: of its module, in gbench/tracks/attacks/classifiers.
     """
 
-    file: str
     test_accuracy: float
     train_accuracy: float
     hash: str
@@ -35,6 +34,7 @@ class ClassifierCard(NoClassifier):
     lr: float
     seed: int
     build: dict[str, Any]
+    file: str
 
 
 class DefenceCard(TypedDict):

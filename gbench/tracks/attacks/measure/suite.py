@@ -23,7 +23,7 @@ from gbench.tracks.attacks.measure.caution import Caution
 from gbench.tracks.attacks.measure.ledger import Ledger
 from gbench.tracks.attacks.measure.settings import Settings, settings
 from gbench.tracks.attacks.measure.trial import carry_out
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def bare(params: dict[str, Any], data: str, name: str, device: torch.device) -> None:

@@ -24,7 +24,7 @@ from gbench.core.batches import Batches
 from gbench.core.entry import implementation, on
 from gbench.core.files import DataError, read_json, replacing, write_json
 from gbench.tracks.attacks.measure.record import ClassifierCard, NoClassifier
-from gbench.zoo.dataset import Dataset, Examples
+from gbench.zoo.shared.dataset import Dataset, Examples
 
 LESSON = ("rounds", "batch", "lr")  # of a classifier's training, which its entry may change
 
@@ -135,7 +135,6 @@ def make(
     card: ClassifierCard = {
         **none,
         "status": "ok",
-        "file": file,
         "test_accuracy": accuracy(network, data.test),
         "train_accuracy": accuracy(network, data.train),
         "hash": digest(weights),
@@ -145,6 +144,7 @@ def make(
         "lr": lr,
         "seed": seed,
         "build": {"shape": list(data.shape), "classes": data.classes, **build},
+        "file": file,
     }
     write_card(folder, card, weights)
 

@@ -28,8 +28,8 @@ from gbench.games.nets.pairs import join, one_hot
 from gbench.stats.wilson import interval
 from gbench.tracks.attacks.measure import training
 from gbench.tracks.attacks.measure.record import Unattacked, UnrestrictedRecord
-from gbench.zoo.dataset import Dataset
-from gbench.zoo.run import load
+from gbench.zoo.shared.dataset import Dataset
+from gbench.zoo.shared.run import load
 
 SHOWN = 10  # images kept
 

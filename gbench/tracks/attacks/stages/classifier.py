@@ -7,7 +7,7 @@ from gbench.core import device
 from gbench.core.stage import guard
 from gbench.params import read
 from gbench.tracks.attacks.measure import training
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 
 def main(data: str, name: str) -> None:

@@ -32,8 +32,8 @@ from gbench.core.learn import Course, Diverged, finite, play
 from gbench.core.run import CORE, files_in, fingerprint
 from gbench.core.train import adam
 from gbench.tracks.generation.measure.record import FewLabelsLeftOut, FewLabelsRecord, Training
-from gbench.zoo.dataset import Dataset, Examples
-from gbench.zoo.run import MODELS, make, sources
+from gbench.zoo.shared.dataset import Dataset, Examples
+from gbench.zoo.shared.run import MODELS, make, sources
 
 Classifying = Any  # a Game that has `predict` and `classifier`
 NONE = -1  # the label of an example that has none

@@ -23,7 +23,7 @@ from gbench.protocol.controls import controls
 from gbench.protocol.judge import Judge
 from gbench.protocol.settings import Evaluation
 from gbench.zoo.data import prepare
-from gbench.zoo.dataset import Dataset
+from gbench.zoo.shared.dataset import Dataset
 
 OWN = Path("work/outside")
 HERE = "generation"  # the room whose pipeline this is

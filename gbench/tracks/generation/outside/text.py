@@ -5,7 +5,6 @@ from typing import Any
 
 from gbench.protocol.evidence import Metric
 from gbench.report.numbers import percent, short
-from gbench.report.tables import direction
 from gbench.stats import Estimate, estimate
 from gbench.tracks.generation.outside.comparison import Line, Scored, paired
 
@@ -36,7 +35,7 @@ def value(found: Estimate | None, empty: str = "") -> str:
 
 
 def head(metric: Metric) -> str:
-    return f"{metric.title} ({direction(metric)})"
+    return f"{metric.title} ({metric.direction})"
 
 
 def evaluation(record: Mapping[str, Any], metrics: Mapping[str, Metric]) -> str:

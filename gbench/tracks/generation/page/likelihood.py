@@ -1,6 +1,6 @@
 """Log-likelihoods, grouped by observation model, since only equal ones are compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,13 +9,16 @@ from gbench.report.kit.section import Drawing, Part, Section, Subject
 from gbench.report.kit.tested import Values
 from gbench.report.kit.tidy import Frame, frame
 from gbench.report.kit.view import Cell, Grid, Group, Head, Prose, Row, Sign, View
-from gbench.report.likelihood import BLIND, HEAD, READING, _line, observations
 from gbench.report.numbers import listed, short, some
-from gbench.report.records import Records
-from gbench.report.sections.subjects import data_of
+from gbench.report.records import Data, Records
+from gbench.report.sections.subjects import data_of, models
 from gbench.stats import compare, estimate
-from gbench.tracks.generation.page.latent import models
+from gbench.tracks.generation.page.left import left, settings
 
+HEAD = (
+    "data model family seed kind observation sigma chosen test test_error n_test train train_error "
+    "n_train bits gap accepted note"
+)
 OBSERVATIONS = {  # in the order in which they are shown
     "own": "The model's own density",
     "noise": "What a decoder makes, and Gaussian noise about it",
@@ -39,7 +42,7 @@ HEADS = (
          "knows its training examples."),
     Head("Between bounds", "Mean of upper less lower bounds on examples that the model made, in "
          "nats. !: so far apart that the value is unreliable, and compared with none."),
-    Head("σ", "Standard deviation of the noise, or of the kernels."),
+    Head("Noise (σ)", "Standard deviation of the noise, or of the kernels.", plain="σ"),
 )  # fmt: skip
 SIGNS = {"best": Sign("★", "best"), "tied": Sign("=", "cannot be distinguished from the best")}
 OVER = Sign("▲", "training examples are likelier")
@@ -83,8 +86,33 @@ class Series:
 
 
 def likelihoods(records: Records) -> Frame:
-    """Every value, and a row with a note for each that cannot be had."""
-    return frame(HEAD, observations(records))
+    """Every value, laws that need no model first, and a row with a note for each that cannot be
+    had."""
+    return frame(HEAD, (row for data in records.data for row in _rows_of(records, data)))
+
+
+def _rows_of(records: Records, data: Data) -> Iterator[Sequence[Any]]:
+    found = [*left(records, "likelihood", data.name)]
+    laws: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
+    for *_, seed, record in found:
+        for law in record["references"]:
+            laws.setdefault((law["title"], law["observation"]), {})[seed] = law | {"kind": "exact"}
+    for (title, _), by_seed in laws.items():
+        for seed, law in by_seed.items():
+            yield data.name, title, "reference", seed, *_values(law)
+    for _, model, seed, record in found:
+        start = (data.name, model.name, model.family, seed)
+        for one in record["measured"]:
+            yield *start, *_values(one)
+        for absent in record["absent"]:
+            yield *start, absent["kind"], "", *([None] * 11), absent["note"]
+        if record["status"] != "ok":
+            yield *start, "", "", *([None] * 11), record["note"]
+
+
+def _values(one: Mapping[str, Any]) -> Sequence[Any]:
+    first = (one["kind"], one["observation"], one["sigma"], one.get("chosen", ""))
+    return *first, *one["test"], *one["train"], one["bits"], one.get("gap"), one.get("accepted"), ""
 
 
 def series(found: Frame) -> list[Series]:
@@ -93,23 +121,18 @@ def series(found: Frame) -> list[Series]:
     return [Series(str(m), str(kind), law == "reference", of) for (m, law, kind), of in groups]
 
 
-def _settings(part: Part) -> Any:
-    runs = (run for m in data_of(part.results, part.key).models for run in m.runs)
-    return next(run.likelihood["settings"] for run in runs if run.likelihood)
-
-
 def _table(part: Part) -> Iterator[View]:
     measured = part.frame[part.frame.observation != ""]
     blocks = {name: series(measured[measured.observation == name]) for name in OBSERVATIONS}
     every = [one for found in blocks.values() for one in found]
     if all(one.law for one in every):
         return
-    settings = _settings(part)
-    yield Prose(_line(settings), "line")
+    asked = settings(part.results, "likelihood", part.key)
+    yield Prose(line(asked), "line")
     if told := _overfitting(part, every):
         yield Prose(told)
     groups = [
-        Group(OBSERVATIONS[name], _rows(part, found, settings["tolerance"]))
+        Group(OBSERVATIONS[name], _rows(part, found, asked["tolerance"]))
         for name, found in blocks.items()
         if not all(one.law for one in found)
     ]
@@ -119,6 +142,16 @@ def _table(part: Part) -> Iterator[View]:
         f"{part.anchor}-values", f"Likelihoods on {part.key}", HEADS, groups,
         apart=True, absent=absences(missing),
     )  # fmt: skip
+
+
+def line(asked: Mapping[str, Any]) -> str:
+    """How much was requested of every model."""
+    return (
+        f"annealing: {asked['examples']} examples per split and seed, {asked['chains']} chains, "
+        f"{asked['temperatures']} temperatures, {asked['leapfrogs']} leapfrogs · bound: "
+        f"{asked['samples']} samples of the posterior · unreliable: over {asked['tolerance']:g} "
+        "nats between the bounds"
+    )
 
 
 def _reason(part: Part, subject: Subject) -> str:
@@ -148,7 +181,7 @@ def _row(part: Part, one: Series, cells: Sequence[Cell]) -> Row:
     subject = part.by_name[one.name]
     pairs = zip(one.rows.n_test, one.rows.n_train, strict=True)
     counts = sorted({f"{test} test, {train} training" for test, train in pairs})
-    tip = f"{' or '.join(counts)} examples a seed"
+    tip = f"{' or '.join(counts)} examples per seed"
     return Row(subject.title, cells, subject.name, subject.index, tip)
 
 
@@ -192,9 +225,19 @@ def _overfitting(part: Part, found: Sequence[Series]) -> str:
 LIKELIHOOD = Section(
     id="likelihood",
     title="Likelihood",
-    lede=f"{READING} ★ is the best mean of a block and kind, = every mean that a paired t-test "
-    "over seeds (Holm-corrected, 5 %) cannot distinguish from it.",
-    blind=BLIND,
+    lede="Mean log density of an example, in nats; bits are for each number of it. Compare within "
+    "a block and a kind only: a block is one observation model, and another noise is another "
+    "model. Pixels are spread evenly over their grey level's bin, for all models alike (Theis et "
+    "al. 2016, arXiv:1511.01844). A bound (Burda et al. 2016, arXiv:1509.00519) and an annealed "
+    "value (Wu et al. 2017, arXiv:1611.04273) are, on average, at most the truth, which may be "
+    "higher. 'Between bounds' is how far a lower and an upper one are apart on examples that the "
+    "model itself made (Grosse et al. 2015, arXiv:1511.02543); on real ones, which it may make "
+    "nowhere, the lower bound can be further off. ★ is the best mean of a block and kind, = every "
+    "mean that a paired t-test over seeds (Holm-corrected, 5 %) cannot distinguish from it.",
+    blind="how samples look: likelihood and looks can disagree in both directions (Theis et al. "
+    "2016). The noise, where validation examples chose it, is no part of the model that was "
+    "trained. Intervals are over training seeds, and where few examples are measured over these "
+    "too; those of exact values do not cover the choice of the splits.",
     frame=likelihoods,
     subjects=models,
     empty="no likelihood was measured",

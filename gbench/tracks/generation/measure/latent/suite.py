@@ -67,7 +67,7 @@ def _probed(
         truncation,
     )
     from gbench.tracks.generation.measure.latent.probe import Case
-    from gbench.zoo.run import load
+    from gbench.zoo.shared.run import load
 
     single_thread()
     game = load(run, pick())

@@ -26,8 +26,8 @@ from gbench.tracks.generation.measure.likelihood.measured import Measured
 from gbench.tracks.generation.measure.likelihood.observed import Observed, bits, observe
 from gbench.tracks.generation.measure.likelihood.settings import Settings
 from gbench.tracks.generation.measure.record import Likelihoods
-from gbench.zoo.dataset import Dataset, Mixture
-from gbench.zoo.run import load
+from gbench.zoo.shared.dataset import Dataset, Mixture
+from gbench.zoo.shared.run import load
 
 UNNORMALISED = "its density is known only up to a constant that nobody can sum"
 ALONG = "its log-likelihood is an integral along its trajectories, which is not computed here"

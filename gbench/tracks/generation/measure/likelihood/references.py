@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gbench.tracks.generation.measure.likelihood.mean import log_mean_exp
-from gbench.zoo.dataset import Mixture
+from gbench.zoo.shared.dataset import Mixture
 
 
 def uniform(dimensions: int, levels: int) -> float:

@@ -15,7 +15,7 @@ from gbench.tracks.generation.measure.usefulness.features import KINDS, Features
 from gbench.tracks.generation.measure.usefulness.probe import accuracies
 from gbench.tracks.generation.measure.usefulness.samples import of_labelled, score, scores
 from gbench.tracks.generation.measure.usefulness.settings import Settings
-from gbench.zoo.run import load, untrained
+from gbench.zoo.shared.run import load, untrained
 
 
 def of_run(run: Path, dataset: Path, judge: Path, settings: Settings, seed: int) -> dict[str, Any]:

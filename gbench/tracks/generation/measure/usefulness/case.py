@@ -14,7 +14,7 @@ from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Ints, Samples, Skip
 from gbench.tracks.generation.measure.few_labels import round_the_classes
 from gbench.tracks.generation.measure.usefulness.settings import Settings
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 POINTS = "points: neither are they classified, nor do their features mean much"
 LABELS = "the data have no labels to classify by"

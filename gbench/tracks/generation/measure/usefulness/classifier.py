@@ -12,7 +12,7 @@ from gbench.core.train import adam, train
 from gbench.games import nets
 from gbench.tracks.generation.measure.usefulness.case import in_parts, seeded
 from gbench.tracks.generation.measure.usefulness.settings import Settings
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 
 class Tested(NamedTuple):

@@ -21,7 +21,7 @@ from gbench.core.game import Game
 from gbench.protocol.evidence import Floats, Ints, Samples, Skip
 from gbench.tracks.generation.measure.usefulness.case import Case, seeded
 from gbench.tracks.generation.measure.usefulness.classifier import tested
-from gbench.zoo.dataset import Examples
+from gbench.zoo.shared.dataset import Examples
 
 TRAININGS = ("own", "joined", "judged")  # by class; and with the real images; labelled by the judge
 UNASKED = "its samples cannot be asked for by class"

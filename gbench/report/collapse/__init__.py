@@ -1,1 +1,0 @@
-"""The page on mode collapse: its sections arrange records and compute no result."""

@@ -1,1 +1,0 @@
-"""A human test: readers are shown real and generated images and say which is which."""

@@ -1,0 +1,1 @@
+"""The page on mode collapse: a file a section."""

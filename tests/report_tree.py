@@ -18,6 +18,7 @@ from gbench.zoo.data import digits
 from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
 
 PARAMS: dict[str, Any] = {
+    "track": ["generation", "attacks"],
     "quick": False,
     "quick_variants": ["gmm", "vae", "gan"],
     "data": ["digits", "ring", "grid"],

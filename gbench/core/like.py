@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gbench.core.files import UserError
-from gbench.params.near import near
+from gbench.core.near import near
 
 
 def filled_in(params: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from gbench.core.near import near
 from gbench.params.check.values import fits
-from gbench.params.near import near
 from gbench.params.track import Plugin
 
 DRAWN: dict[str, Any] = {  # what every training keeps, scored or not

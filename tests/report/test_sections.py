@@ -1,7 +1,9 @@
 """The sections that every training pipeline shows, of a fabricated tree: what they must say."""
 
+import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 
+from gbench import report
 from gbench.core.files import DataError
 from gbench.report import reading
 from gbench.report.kit import page as kit
@@ -30,6 +34,7 @@ from gbench.report.sections import (
     spread,
     subjects,
 )
+from gbench.report.sections.tradeoffs import TRADE_OFFS
 from gbench.tracks.generation.page import page
 from tests import report_tree
 from tests.report import contract
@@ -79,6 +84,11 @@ def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def records(tree: Path, **params: Any) -> Records:
     return reading.read(PARAMS | params, tree)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def parts(results: Records, section: Section = scores.SCORES) -> list[Part]:
@@ -187,27 +197,51 @@ def test_a_rooms_stamps_and_words_reach_the_table(tree: Path, tmp_path: Path) ->
     assert "blind on digits " in glossary and "blind on digits2 " in glossary
 
 
-def test_ranks_and_pairs(tree: Path) -> None:
+def test_ranks_over_all_metrics_are_those_of_the_table(tree: Path) -> None:
     part = parts(records(tree))[0]
-    over = ranking.rankings(part)[0]
-    assert over.metric == ranking.ALL and over.first == "gmm" and "gan" not in over.ranks
+    tested, frame = part.tested(measures.MAIN), ranking.ranks([part])
+    over = {row.model: row for row in frame[frame.metric == ranking.ALL].itertuples()}
+    assert over.keys() == tested.ranks.keys() and "gan" not in over
+    for name, rank in tested.ranks.items():
+        assert over[name].mean_rank == pytest.approx(rank.mean)
+        assert over[name].high == pytest.approx(rank.high) and over[name].groups
+    assert frame[frame.metric == "fid"].mean_rank.sum() == pytest.approx(15)  # 1 + ... + 5
     told = ranking.told(part)
     assert "Gaussian mixture has the lowest mean rank; not distinguishable from it:" in told
-    frame = ranking.ranks([part])
-    assert {*frame.metric} == {"all", *part.tested(measures.MAIN).found} & {*frame.metric}
-    pairs = ranking.pairs([part])
-    assert {*pairs.metric} == {"fid", "recall"}
-    row = next(r for r in pairs.itertuples() if (r.metric, r.a, r.b) == ("fid", "gmm", "vae"))
-    own, other = (part.tested(measures.MAIN).values(name, "fid") for name in ("gmm", "vae"))
-    assert row.difference == pytest.approx(np.mean([own[s] - other[s] for s in own]))
-    assert row.p <= row.p_holm
     (fold,) = ranking.views(part)
     assert isinstance(fold, Fold) and isinstance(fold.views[0], Figures)
-    assert [*ranking.views(parts(records(tree, seeds=[0]))[0])] == []
+    drawing = fold.views[0].figures[0].drawing
+    assert drawing.count('class="mark"') == 5 and "Cannot be distinguished: " in drawing
 
 
-def test_letters() -> None:
-    assert [ranking.letter(k) for k in (0, 25, 26, 27, 52)] == ["a", "z", "aa", "ab", "ba"]
+def test_pairs_have_the_paired_tests(tree: Path) -> None:
+    digits, ring, _ = parts(records(tree))
+    tested, frame = digits.tested(measures.MAIN), ranking.pairs([digits])
+    assert [*dict.fromkeys(frame.metric)] == ["fid", "recall"]
+    assert len(frame) == 2 * 10  # 5 models that never diverged
+    chosen = (frame.metric == "fid") & (frame.a == "gmm") & (frame.b == "vae")
+    (one,) = frame[chosen].itertuples()
+    a, b = ([*tested.values(name, "fid").values()] for name in ("gmm", "vae"))
+    assert one.difference == pytest.approx(np.mean(a) - np.mean(b))
+    assert one.p == pytest.approx(scipy.stats.ttest_rel(a, b).pvalue)
+    assert one.p <= one.p_holm <= min(1, 10 * one.p + 1e-9)
+    assert {*ranking.pairs([ring]).metric} == {"modes", "high_quality"}
+
+
+def test_one_seed_has_ranks_and_no_verdict(tree: Path) -> None:
+    part = parts(records(tree, seeds=[0]))[0]
+    frame = ranking.ranks([part])
+    assert len(frame) and {(r.groups, r.p, r.high) for r in frame.itertuples()} == {
+        ("", None, None)
+    }
+    assert len(ranking.pairs([part])) == 0
+    assert not [*ranking.views(part)] and not [*spread.views(part)]
+
+
+def test_quality_against_images_seen_is_among_the_trade_offs(tree: Path) -> None:
+    (figures,) = kit.views(parts(records(tree), TRADE_OFFS)[0], TRADE_OFFS.show)
+    assert isinstance(figures, Figures) and len(figures.figures) == 4
+    assert any(f.title.startswith("FID against Training examples seen: ") for f in figures.figures)
 
 
 def test_spread_knows_its_parts(tree: Path) -> None:
@@ -294,6 +328,59 @@ def test_players_that_take_turns_are_drawn_where_they_play(tree: Path) -> None:
     assert isinstance(figures, Figures)
     lines = re.findall(r'class="line"[^>]*d="([^"]*)"', figures.figures[0].drawing)
     assert [len(re.findall("[ML]", line)) for line in lines] == [2, 2, 2, 2]  # thin, thick, twice
+
+
+def test_scores_are_tidy(out: Path) -> None:
+    found_ = rows(out / "scores.csv")
+    keys = [(r["data"], r["model"], r["seed"], r["metric"]) for r in found_]
+    assert len(keys) == len({*keys})
+    assert [*found_[0]] == measures.HEAD.split()
+    valued = {(r["n_generated"], r["d"], r["extractor_hash"]) for r in found_ if r["value"]}
+    assert valued == {("400", "64", "0fa1b2c3d4e5")}
+    assert all(row["value"] or row["note"] for row in found_)
+    assert {r["model"] for r in found_ if r["family"] == "control"} == {*report_tree.CONTROLS}
+    gone = [r for r in found_ if (r["data"], r["model"], r["seed"]) == ("digits", "gan", "1")]
+    assert gone and all(not row["value"] and "diverged" in row["note"] for row in gone)
+    assert not [r for r in found_ if r["metric"] == "fid" and r["data"] == "ring"]
+
+
+def test_other_data_are_tidy(out: Path) -> None:
+    logged = rows(out / "losses.csv")
+    lengths = Counter((r["data"], r["model"], r["seed"], r["player"]) for r in logged)
+    assert max(lengths.values()) <= 200
+    ends = [int(r["round"]) for r in logged if r["model"] == "vae" and r["data"] == "digits"]
+    assert (min(ends), max(ends)) == (1, 2996)
+    assert len(rows(out / "cost.csv")) == 3 * 6 * 3 - 1  # one run is missing
+    for file in out.glob("*.csv"):
+        head = file.read_text().splitlines()[0].split(",")
+        assert len(head) == len({*head}), f"{file.name} names a column twice"
+
+
+@pytest.mark.parametrize("name", ["scores", "losses"])
+def test_dvc_templates_name_columns(out: Path, name: str) -> None:
+    text = (Path(report.__file__).parent / "plots" / f"{name}.json").read_text()
+    assert json.loads(text)["data"] == {"values": "<DVC_METRIC_DATA>"}
+    made = {*re.findall(r'"as": "(\w+)"', text), "rev"}
+    named = {*re.findall(r'"field": "(\w+)"', text), *re.findall(r"datum\.(\w+)", text)}
+    assert named - made <= {*rows(out / f"{name}.csv")[0]}
+
+
+def test_the_same_results_give_the_same_files(out: Path, tree: Path, tmp_path: Path) -> None:
+    page.write(PARAMS, tree, tmp_path)
+    for path in out.glob("*.*"):
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+
+
+def test_what_params_drop_vanishes(tree: Path, tmp_path: Path) -> None:
+    page.write(PARAMS | {"variants": ["gmm", "vae"], "data": ["digits"]}, tree, tmp_path)
+    html = (tmp_path / "index.html").read_text()
+    assert "WGAN-GP" not in html and 'id="scores-ring"' not in html
+    assert {row["model"] for row in rows(tmp_path / "cost.csv")} == {"gmm", "vae"}
+
+
+def test_a_model_is_named_wherever_it_is_drawn(out: Path) -> None:
+    html = (out / "index.html").read_text()
+    assert all(f'<{tag} data-model="vae"' in html for tag in ("tr", "g", "figure"))
 
 
 def test_guests_stand_before_the_costs(tree: Path, tmp_path: Path) -> None:

@@ -1,19 +1,12 @@
 """Ranks and ties: SciPy's and hand-made answers, error rates."""
 
-import csv
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.stats
 
-from gbench import report, stats
-from gbench.report import figures, pairs, ranking, reading, svg
-from gbench.report.tables import Table, table
-from tests import report_tree
-
-pytestmark = pytest.mark.usefixtures("stand_ins")
+from gbench import stats
+from gbench.report import svg
+from gbench.report.sections import ranking
 
 
 def ranked(values: np.ndarray) -> np.ndarray:
@@ -93,7 +86,8 @@ def test_blocks_that_agree_do_not_tell_neighbours_apart() -> None:
     assert stats.pair_p(scores)[0, 1] > 0.05 > stats.pair_p(scores)[0, 2]
     found = ranking.ranking("fid", "FID", [by_seed(scores)])
     assert [list(group) for group in found.groups] == [["m0", "m1"], ["m1", "m2"]]
-    assert ranking.lines([found]) == [("FID", "F(2, 4) = ∞, p = 0.0278", "2", "2 of 3")]
+    assert found.test is not None and ranking.test_text(found.test) == "F(2, 4) = ∞, p = 0.0278"
+    assert (found.title, len(found.groups), len(found.tied)) == ("FID", 2, 2)
 
 
 def by_seed(values: np.ndarray) -> dict[str, dict[int, float]]:
@@ -149,97 +143,3 @@ def test_lanes_never_overlap() -> None:
     groups = [[0, 1, 2], [1, 4], [3, 5], [5, 6], [6, 9]]
     assert svg.lanes(groups) == [0, 1, 0, 1, 0]
     assert svg.lanes([]) == []
-
-
-PARAMS = report_tree.PARAMS | {"data": ["digits", "ring"]}
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("tree")
-    report_tree.build(root)
-    for path in (root / "results/scores/digits").glob("*/*.json"):
-        record = json.loads(path.read_text())
-        if record["scores"]:
-            value = record["scores"]["fid"]["value"]
-            record["batches"] = {"fid": [value, value + 0.5, value - 0.5], "recall": [0.5, None]}
-            path.write_text(json.dumps(record))
-    return root
-
-
-@pytest.fixture(scope="module")
-def digits(tree: Path) -> Table:
-    return table(reading.read(PARAMS, tree).data[0])
-
-
-@pytest.fixture(scope="module")
-def out(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reports")
-    report.write(PARAMS, tree, folder)
-    return folder
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_ranks_over_all_metrics_are_those_of_the_table(digits: Table, out: Path) -> None:
-    found = {
-        r["model"]: r for r in read(out / "ranks.csv")
-        if (r["data"], r["metric"]) == ("digits", "all")
-    }  # fmt: skip
-    assert set(found) == {row.name for row in digits.models if row.rank} and "gan" not in found
-    for row in digits.models:
-        if row.rank:
-            assert float(found[row.name]["mean_rank"]) == pytest.approx(row.rank.mean, rel=1e-5)
-            assert float(found[row.name]["high"]) == pytest.approx(row.rank.high, rel=1e-5)
-            assert found[row.name]["groups"]
-    fid = [r for r in read(out / "ranks.csv") if (r["data"], r["metric"]) == ("digits", "fid")]
-    assert sum(float(r["mean_rank"]) for r in fid) == pytest.approx(15)  # 5 models: 1 + ... + 5
-
-
-def test_pairs_have_the_paired_tests(digits: Table, out: Path) -> None:
-    found = [r for r in read(out / "comparisons.csv") if r["data"] == "digits"]
-    assert [c.name for c in pairs.compared(digits)] == ["fid", "recall"]
-    assert len(found) == 2 * 10  # 5 models that never diverged
-    (one,) = (r for r in found if (r["metric"], r["a"], r["b"]) == ("fid", "gmm", "vae"))
-    models = {model.name: model for model in digits.data.models}
-    a, b = ([*models[name].values("fid").values()] for name in ("gmm", "vae"))
-    assert float(one["difference"]) == pytest.approx(np.mean(a) - np.mean(b), rel=1e-4)
-    assert float(one["p"]) == pytest.approx(scipy.stats.ttest_rel(a, b).pvalue, rel=1e-4)
-    assert float(one["p"]) <= float(one["p_holm"]) <= min(1, 10 * float(one["p"]) + 1e-9)
-    assert {r["metric"] for r in read(out / "comparisons.csv") if r["data"] == "ring"} == {
-        "modes", "high_quality",
-    }  # fmt: skip
-
-
-def test_the_page_shows_ties_and_parts(out: Path, digits: Table) -> None:
-    html, text = (out / "index.html").read_text(), (out / "report.md").read_text()
-    assert html.count('class="ladder"') == 2
-    assert html.count("How much of the spread is sampling?") == 1  # ring has no batches
-    assert "GAN <b>" not in html and "Not told apart: " in html
-    assert "SD of sampling alone: 0.5" in html
-    for words in ("How much of the spread is sampling?", "| Ranks by |", "| SD of sampling |"):
-        assert words in text
-    figure = figures.ladder(digits, ranking.rankings(digits)[0])
-    assert figure.drawing.count('class="mark"') == 5
-    (spread,) = read(out / "spread.csv")
-    assert (spread["metric"], spread["models"], spread["runs"]) == ("fid", "6", "17")
-    assert float(spread["sampling_sd"]) == pytest.approx(0.5)
-
-
-def test_one_seed_has_ranks_and_no_verdict(tree: Path, tmp_path: Path) -> None:
-    report.write(PARAMS | {"seeds": [0]}, tree, tmp_path)
-    found = read(tmp_path / "ranks.csv")
-    assert found and {(r["groups"], r["p"], r["high"]) for r in found} == {("", "", "")}
-    assert read(tmp_path / "comparisons.csv") == []
-    html = (tmp_path / "index.html").read_text()
-    assert 'class="ladder"' not in html and "How much of the spread" not in html
-
-
-def test_quality_against_images_seen_is_among_the_trade_offs(digits: Table) -> None:
-    titles = [figure.title for figure in figures.trade_offs(digits)]
-    (seen,) = (title for title in titles if "training examples seen" in title)
-    assert seen.startswith("FID against training examples seen: ")
-    assert len(titles) == 4

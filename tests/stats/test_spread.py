@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gbench import stats
-from gbench.report import spread
 from gbench.report.records import Model, Run
+from gbench.report.sections import spread
 
 
 def test_components_by_hand() -> None:

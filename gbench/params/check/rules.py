@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from gbench.core.near import near
 from gbench.params.check.values import fits, repeated
-from gbench.params.near import near
 
 Params = Mapping[str, Any]
 

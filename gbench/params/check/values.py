@@ -4,7 +4,7 @@ import types
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
-from gbench.params.near import near
+from gbench.core.near import near
 
 
 def unknown(path: str, given: Mapping[str, Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_type_hints
 
 from gbench.core import plugin
+from gbench.core.near import near
 from gbench.params.check.entries import one
 from gbench.params.check.rules import seeds
 from gbench.params.check.values import fits, repeated, unknown
-from gbench.params.near import near
 from gbench.tracks.generation.measure.latent import settings as latent_settings
 from gbench.tracks.generation.measure.likelihood import settings as likelihood_settings
 from gbench.tracks.generation.measure.sensitivity import settings as sensitivity_settings

@@ -33,7 +33,7 @@ from gbench.zoo.shared.run import with_tricks
 from gbench.zoo.shared.samples import keep
 from tests.core.test_contract import CLASSES, MODELS, small
 from tests.games.test_tricks import TRICKS, linear, shift_game
-from tests.report.test_report import Page
+from tests.report.contract import Html
 
 CPU = torch.device("cpu")
 EVERY = Along(points=3, n=20, metrics=[], landscape=5)
@@ -353,11 +353,11 @@ def test_the_page_holds_every_film_once_and_the_end_of_each_without_script(
 ) -> None:
     page = str(player([shown]))
     assert "GAN </script>" not in page
-    canvases = [attrs for tag, attrs in Page(page).tags if tag == "canvas"]
+    canvases = [attrs for tag, attrs in Html(page).tags if tag == "canvas"]
     assert len(canvases) == page.count("<noscript>") == page.count('<path class="modes"') == 3
     assert {one["role"] for one in canvases} == {"img"}
     assert canvases[0]["aria-label"] == "GAN </script><b>&"
-    assert "Modes 6 KL(r, g) 0.25 KL(g, r) –" in Page(page).words
+    assert "Modes 6 KL(r, g) 0.25 KL(g, r) –" in Html(page).words
     assert page.count("<mask") == 1  # the last frame of one film alone has a landscape
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
     assert len(data["centres"]) == 8

@@ -49,7 +49,7 @@ def _rows(records: Records) -> Iterator[Sequence[Any]]:
 
 def _written(found: Frame) -> Frame:
     """Of data sets about which there are answers."""
-    answered = [bool(one.sessions) for one in found.outcome]
+    answered = found.outcome.map(lambda one: bool(one.sessions)).astype(bool)
     return columns(HEAD)(found[answered])
 
 

@@ -95,7 +95,7 @@ def test_what_it_learns_is_kept_and_a_missing_part_is_told(
     data = Dataset("greys", greys(200), greys(20), greys(20), 2, "made up", levels=255)
     training.make(data, "mlp", {"width": 8}, tmp_path / "c/mlp", CPU, rounds=50)
     sources = Sources(tmp_path / "c", tmp_path / "runs", 0, CPU)
-    monkeypatch.setattr(fortifying.run, "fault", lambda folder: "")
+    monkeypatch.setattr(fortifying, "fault", lambda folder: "")
     monkeypatch.setattr(fortifying.run, "load", lambda folder, device: Painter())
     given = GIVEN | {"classifier": "mlp"}
     fortifying.fortify(defense_gan_rec, data, given, sources, tmp_path / "d")
@@ -103,6 +103,6 @@ def test_what_it_learns_is_kept_and_a_missing_part_is_told(
     seen = Examples(data.test.x + 0.3 * HALVES, data.test.y)
     assert accuracy(again, seen) == 1.0
     assert not any(weight.requires_grad for weight in again.parameters())
-    monkeypatch.setattr(fortifying.run, "fault", lambda folder: f"{folder.parent.name} diverged")
+    monkeypatch.setattr(fortifying, "fault", lambda folder: f"{folder.parent.name} diverged")
     fortifying.fortify(defense_gan_rec, data, given, sources, tmp_path / "d")
     assert '"note": "wgan_gp diverged"' in (tmp_path / "d/card.json").read_text()

@@ -110,7 +110,7 @@ def test_the_same_samples_get_the_same_numbers(
     fids = [run["scores"]["fid"]["value"] for run in runs]
     assert fids[0] != fids[1]
     fid = text.value(text.estimate(fids))
-    assert f"FID (judge) (lower is better)  {fid}" in printed.replace("   ", "")
+    assert f"FID (judge) (lower is better) {fid}" in " ".join(printed.split())
     assert record["in_test"] == 0 and "Caution" not in printed
     assert "2 disjoint batches of 400" in printed and "sampling error only" in printed
     assert "the first 800 of 820 samples are scored" in printed

@@ -28,11 +28,12 @@ from safetensors.numpy import save_file
 from torch.utils.data import Dataset
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
 
-from gbench import data, judge
 from gbench.core.plugin import load
 from gbench.params import read
+from gbench.protocol import judge
 from gbench.protocol.evaluation import evaluate
 from gbench.protocol.evidence import Evidence, Samples
+from gbench.zoo import data
 
 N, FEATURES, TURNS = 2000, 64, 5
 METRICS: dict[str, dict[str, Any]] = {

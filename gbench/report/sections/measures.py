@@ -70,7 +70,12 @@ def metrics(part: Part, primary: bool | None = None, stamped: Stamped = nothing)
         for name, metric in data_of(part.results, part.key).metrics.items()
         if primary is None or metric.primary is primary
     ]
-    return sorted(found, key=lambda column: AXES.index(column.over))
+    return sorted(found, key=lambda column: _place(column.over))
+
+
+def _place(axis: str) -> int:
+    """An axis that is not among the known ones comes last."""
+    return AXES.index(axis) if axis in AXES else len(AXES)
 
 
 def _column(name: str, metric: Metric, stamp: Stamp | None) -> Column:

@@ -18,7 +18,7 @@ from gbench.tracks.attacks.measure import gates, probing, suite, training
 from gbench.tracks.attacks.measure.attack import Attack
 from gbench.tracks.attacks.measure.battle import Battle, stratified
 from gbench.tracks.attacks.measure.ledger import Ledger
-from gbench.tracks.attacks.measure.record import ClassifierCard
+from gbench.tracks.attacks.measure.record import AttackRecord, ClassifierCard, NotAttacked
 from gbench.tracks.attacks.measure.settings import settings
 from gbench.tracks.attacks.measure.trial import Trial, against_queries, curve, worst_case
 from gbench.zoo.shared.dataset import Dataset, Examples, Mixture
@@ -355,6 +355,7 @@ def test_attack_stage_writes_the_record(repository: Path) -> None:
     suite.bare(PARAMS, "shades", "cnn", CPU)
     out = Path("results/attacks/shades/cnn")
     record = json.loads((out / "attack.json").read_text())
+    keeps_its_type(record, AttackRecord)
     assert record["status"] == "ok"
     assert [entry["name"] for entry in record["attacks"]] == list(PARAMS["attacks"])  # type: ignore
     sizes = {entry["name"]: entry["n"] for entry in record["attacks"]}
@@ -432,6 +433,7 @@ def test_defend_stage_writes_the_record(repository: Path) -> None:
     suite.defended(PARAMS, "shades", "defense_gan", CPU)
     out = Path("results/attacks/shades/defense_gan")
     record = json.loads((out / "attack.json").read_text())
+    keeps_its_type(record, AttackRecord)
     names = ["fgsm_oblivious", "pgd_l2_oblivious", "pgd_l2_bpda", "hopskipjump"]
     assert [entry["name"] for entry in record["attacks"]] == names
     knowledge = ["oblivious", "oblivious", "white box", "decision"]
@@ -448,6 +450,7 @@ def test_defend_stage_says_why_it_has_nothing(repository: Path) -> None:
     run_of("diverged")
     suite.defended(PARAMS, "shades", "defense_gan", CPU)
     record = json.loads(Path("results/attacks/shades/defense_gan/attack.json").read_text())
+    keeps_its_type(record, NotAttacked)
     assert record["status"] == "skipped"
     assert record["note"].endswith("is diverged: diverged at round 7")
 

@@ -23,6 +23,7 @@ from gbench.protocol.evaluation import Court
 from gbench.protocol.evidence import Samples, Skip
 from gbench.stats import estimate
 from gbench.stats.wilson import interval
+from gbench.tracks.generation.measure.record import ReferencesRecord, UsefulnessRecord
 from gbench.tracks.generation.measure.usefulness import (
     answers,
     case,
@@ -36,6 +37,7 @@ from gbench.tracks.generation.measure.usefulness.suite import left_out, referenc
 from gbench.zoo.data import digits, ring
 from gbench.zoo.shared.dataset import Dataset, Examples
 from gbench.zoo.shared.run import execute, make
+from tests.records import keeps_its_type
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Settings(
@@ -319,6 +321,7 @@ def record(tree: Path) -> Iterator[dict[str, Any]]:
 
 def test_the_record_of_a_run(record: dict[str, Any], tree: Path) -> None:
     assert json.loads(json.dumps(record, allow_nan=False)) == record
+    keeps_its_type(record, UsefulnessRecord)
     assert (record["status"], record["seed"], record["labelled"]) == ("ok", 2, True)
     assert record["protocol"] == {"n_train": 997, "n_test": 400, "classes": 10}
     assert set(record["classification"]) == set(samples.TRAININGS)
@@ -351,6 +354,7 @@ def test_runs_without_a_model_say_so(tmp_path: Path, status: str) -> None:
     card = {"data": "d", "variant": "v", "family": "f", "seed": 4, "status": status, "note": "why"}
     (tmp_path / "run.json").write_text(json.dumps(card))
     record = suite(tmp_path, tmp_path / "none", tmp_path / "none", SETTINGS)
+    keeps_its_type(record, UsefulnessRecord)
     assert (record["status"], record["note"]) == (status, "why")
     assert record["classification"] == record["features"] == {}
 
@@ -358,7 +362,7 @@ def test_runs_without_a_model_say_so(tmp_path: Path, status: str) -> None:
 def test_quick_mode_has_no_references_at_other_seeds() -> None:
     found = left_out("digits", 2, SETTINGS)
     assert found["status"] == "skipped" and "quick" in found["note"]
-    assert found.keys() >= {"settings", "protocol", "classification", "features", "seconds"}
+    keeps_its_type(found, ReferencesRecord)
 
 
 def test_data_that_are_left_out_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,6 +370,7 @@ def test_data_that_are_left_out_say_why(tmp_path: Path, monkeypatch: pytest.Monk
     data.save(tmp_path / "data")
     judge.build(data).save(tmp_path / "judge", data, 0.0)
     found = references(tmp_path / "data", tmp_path / "judge", SETTINGS, 0)
+    keeps_its_type(found, ReferencesRecord)
     assert (found["status"], found["note"]) == ("skipped", case.POINTS)
     x = Samples(np.zeros((4, 4)), np.zeros((4, 1)), np.zeros(4, int))
 

@@ -74,3 +74,46 @@ class UnrestrictedRecord(Unattacked, Machine):
     found: dict[str, Any]
     unsearched: dict[str, Any]
     seconds: float
+
+
+class NotAttacked(TypedDict):
+    """results/attacks/<data>/<target>/attack.json where nothing was attacked, and why."""
+
+    status: Status
+    note: str
+    data: str
+    target: str
+    classifier: str
+    defence: str | None
+    attacks: list[dict[str, Any]]
+    flags: list[dict[str, Any]]
+
+
+class AttackRecord(NotAttacked, Machine):
+    """results/attacks/<data>/<target>/attack.json.
+
+    Attributes:
+        n: images; `image_indices_sha256` says which.
+        eps, headline: budgets by norm.
+        attacks: a trial each; `worst_case`: of all of them, by norm.
+        clean_accuracy, clean_wilson: of the bare classifier; `defended_`: through the defence.
+        undefended, untrained_generator, reconstruction_error: of a defence only.
+        examples: attacked images, with predictions.
+        defence_parameters: the keywords of its `build`.
+    """
+
+    n: int
+    image_indices_sha256: str
+    eps: dict[str, list[float]]
+    headline: dict[str, float]
+    worst_case: dict[str, Any]
+    clean_accuracy: float
+    clean_wilson: list[float]
+    defended_clean_accuracy: float | None
+    defended_clean_wilson: NotRequired[list[float]]
+    undefended: NotRequired[dict[str, Any]]
+    untrained_generator: NotRequired[dict[str, Any]]
+    reconstruction_error: NotRequired[float]
+    examples: list[dict[str, Any]]
+    defence_parameters: dict[str, Any]
+    seconds: float

@@ -103,3 +103,28 @@ class FewLabelsRecord(FewLabelsLeftOut, Machine):
     n_labels: int
     n_validation: int
     n_test: int
+
+
+class Answers(TypedDict):
+    """What samples taught a classifier, and features a linear probe; empty where not asked."""
+
+    settings: dict[str, Any]
+    protocol: dict[str, Any]
+    classification: dict[str, Any]
+    features: dict[str, Any]
+    seconds: float
+
+
+class UsefulnessRecord(Head, Answers):
+    """results/usefulness/<data>/<variant>/<seed>.json; `labelled` only where there is a model."""
+
+    labelled: NotRequired[bool]
+
+
+class ReferencesRecord(Answers):
+    """results/references/<data>/<seed>.json."""
+
+    data: str
+    seed: int
+    status: Status
+    note: str

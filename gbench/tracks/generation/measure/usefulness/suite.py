@@ -3,16 +3,17 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gbench.core.files import read_json
 from gbench.protocol.evidence import Skip
+from gbench.tracks.generation.measure.record import ReferencesRecord, UsefulnessRecord
 from gbench.tracks.generation.measure.usefulness.settings import Settings
 
 Record = dict[str, Any]
 
 
-def suite(run: Path, dataset: Path, judge: Path, settings: Settings) -> Record:
+def suite(run: Path, dataset: Path, judge: Path, settings: Settings) -> UsefulnessRecord:
     """How useful a run's samples and features are.
 
     PyTorch is imported only if there is a model.
@@ -27,17 +28,17 @@ def suite(run: Path, dataset: Path, judge: Path, settings: Settings) -> Record:
     keys = ("data", "variant", "family", "seed", "status", "note")
     record = {key: card[key] for key in keys} | unanswered(settings)
     if card["status"] != "ok":
-        return record
+        return cast("UsefulnessRecord", record)
 
     def ask() -> Record:
         from gbench.tracks.generation.measure.usefulness.answers import of_run
 
         return of_run(Path(run), Path(dataset), Path(judge), settings, card["seed"])
 
-    return record | answered(ask)
+    return cast("UsefulnessRecord", record | answered(ask))
 
 
-def references(dataset: Path, judge: Path, settings: Settings, seed: int) -> Record:
+def references(dataset: Path, judge: Path, settings: Settings, seed: int) -> ReferencesRecord:
     """What real images, copies and wrong labels teach; pixels and the judge's features.
 
     Args:
@@ -53,14 +54,15 @@ def references(dataset: Path, judge: Path, settings: Settings, seed: int) -> Rec
 
         return of_references(Path(dataset), Path(judge), settings, seed)
 
-    record = {"data": Path(dataset).name, "seed": seed, "status": "ok", "note": ""}
-    return record | unanswered(settings) | answered(ask)
+    record: Record = {"data": Path(dataset).name, "seed": seed, "status": "ok", "note": ""}
+    return cast("ReferencesRecord", record | unanswered(settings) | answered(ask))
 
 
-def left_out(data: str, seed: int, settings: Settings) -> Record:
+def left_out(data: str, seed: int, settings: Settings) -> ReferencesRecord:
     """The references of a seed at which quick mode trains nothing."""
-    record = {"data": data, "seed": seed, "status": "skipped"}
-    return record | {"note": "quick mode trains quick_seeds only"} | unanswered(settings)
+    record: Record = {"data": data, "seed": seed, "status": "skipped"}
+    record |= {"note": "quick mode trains quick_seeds only"}
+    return cast("ReferencesRecord", record | unanswered(settings))
 
 
 def unanswered(settings: Settings) -> Record:

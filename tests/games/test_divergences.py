@@ -1,8 +1,9 @@
 """Divergences, and the games that descend them, against closed forms and numeric integration."""
 
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations, product
 from math import exp, log, pi, sqrt
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.stats import norm
 from torch import Tensor, nn
 from torch.autograd import grad
 
+from gbench.core import plugin
 from gbench.core.batches import Batches
 from gbench.core.game import Unsuitable
 from gbench.core.train import adam, train
@@ -31,6 +33,7 @@ from gbench.games.two_player.divergences import Divergence, Variational
 from gbench.games.two_player.energy import Autoencoder, EnergyMargin, PullingAway
 from gbench.games.two_player.least_squares import LeastSquares
 from gbench.games.two_player.ranking import Margin
+from gbench.params import read
 from gbench.zoo.models import bgan_discrete, ebgan, ebgan_pt, gogan, lsgan, minimax_gan, wgan
 from gbench.zoo.shared.dataset import Examples
 
@@ -470,3 +473,23 @@ def test_gogan_ranks_the_first_stage_two_margins_below_the_data() -> None:
     assert game("critic", batch).item() == pytest.approx(0.7)
     game.progress = 0.5
     assert game("critic", batch).item() == pytest.approx(0.7 + 0.5 * 1.4)
+
+
+def trained(name: str) -> Tensor:
+    """Samples of an f-GAN after five rounds on the same points, from the same seed."""
+    torch.manual_seed(0)
+    game = plugin.load("zoo/models", name).build((2,), latent=2, width=4)
+    examples = Examples(torch.randn(64, 2), torch.full((64,), -1))
+    for _ in train(game, Batches(examples, 16, 0), adam(game), 5):
+        pass
+    torch.manual_seed(1)
+    return game.eval().sample(8)
+
+
+def test_no_training_is_switched_on_twice() -> None:
+    """The GAN's divergence is Jensen and Shannon's plus a constant: one training, one row (F8)."""
+    assert torch.equal(trained("fgan_gan"), trained("fgan_js"))
+    on = read(Path(__file__).parents[2] / "params.yaml")["variants"]
+    samples = [trained(name) for name in on if name.startswith("fgan_")]
+    assert len(samples) == 6
+    assert not any(torch.equal(a, b) for a, b in combinations(samples, 2))

@@ -19,15 +19,15 @@ def main() -> None:
     headlines = [resolve(track.headline) for track in map(tracks.load, guests) if track.headline]
     page = resolve(tracks.load(home).page)(params, here, out, headlines)
     if not root:
-        announce(home, page, out)
+        announce(home, page)
     print(f"The report: {page}")
 
 
-def announce(name: str, page: Path, out: Path) -> None:
+def announce(name: str, page: Path) -> None:
     """Leaves a track's first finding where the root's page looks for those of all tracks."""
     found = read_json(page.with_name("findings.json"))
     told = f"{found[0]['lead']} {found[0]['text']}" if found else "No test supports a sentence."
-    write_json(out / "tracks" / f"{name}.json", {"finding": told, "date": str(date.today())})
+    write_json(Path("../findings") / f"{name}.json", {"finding": told, "date": str(date.today())})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def places(records: Records) -> list[Place]:
 
 def _place(records: Records, name: str) -> Place:
     title, command = tracks.load(name).title, f"make {name}"
-    told = records.root / "reports" / "tracks" / f"{name}.json"
+    told = records.root / "tracks" / "findings" / f"{name}.json"
     page = records.root / "reports" / name / "index.html"
     if not told.exists() or not page.exists():
         return Place(title, "not run yet:", "", "", command)

@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from gbench.report.made import Page
 from gbench.report.page import make
 from gbench.report.section import Item, Results, Section, Table
-from tests.browser import Browser
+from tests.browser import FOUND, Browser, browser
 
 VOID = frozenset(("meta", "link", "img", "input", "br", "path", "circle", "rect"))
 Rows = list[list[str]]
@@ -166,25 +167,28 @@ def findings_are_sentences(out: Path) -> None:
         assert not one["anchor"] or f'id="{one["anchor"]}"' in html, one
 
 
-def reads_well(browser: Browser, out: Path) -> None:
+def reads_well(page: Browser, out: Path) -> None:
     """In a browser: no request, no sideways scrolling on a phone, names, the keyboard."""
-    browser.open(out / "index.html")
+    page.open(out / "index.html")
     asked = "performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:'))"
-    assert browser.run(f"{asked}.length") == 0
-    headings = browser.run("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => h.innerText)")
-    names = browser.names("heading")
+    assert page.run(f"{asked}.length") == 0
+    headings = page.run("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => h.innerText)")
+    names = page.names("heading")
     shown = [" ".join(text.split()) for text in headings if text.strip()]
     assert [name for name in shown if name not in {" ".join(n.split()) for n in names}] == []
-    browser.press("Tab")
-    assert browser.run("document.activeElement.className") == "skip"
-    browser.resize(400, 800)
-    assert browser.run("document.documentElement.scrollWidth") <= 400
+    page.press("Tab")
+    assert page.run("document.activeElement.className") == "skip"
+    page.resize(400, 800)
+    assert page.run("document.documentElement.scrollWidth") <= 400
 
 
 def holds(page: Page, results: Results, out: Path) -> None:
-    """All of the contract that needs no browser."""
+    """The whole contract; what needs a browser only where there is one."""
     whole_and_alone(out)
     every_section_speaks(page, out)
     tables_agree(out)
     means_are_the_files(page, results, out)
     findings_are_sentences(out)
+    if FOUND:
+        with TemporaryDirectory() as profile, browser(Path(profile)) as opened:
+            reads_well(opened, out)

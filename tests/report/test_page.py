@@ -110,3 +110,15 @@ def test_every_cells_tip_is_reached_by_the_arrow_keys(page: browser.Browser) -> 
     assert below > row and same == column + 1
     page.press("ArrowUp")
     assert page.run(here) == [row, column + 1]
+
+
+def test_a_model_that_is_pointed_at_lights_up_everywhere(page: browser.Browser) -> None:
+    page.resize(1000, 900)
+    page.run("document.querySelector('tr[data-model=vae] th').dispatchEvent("
+             "new MouseEvent('mouseover', {bubbles: true}))")  # fmt: skip
+    lit, its = (f"[...document.querySelectorAll('{selector}')].length"
+                for selector in (".lit", "[data-model=vae]"))  # fmt: skip
+    assert page.run(lit) == page.run(its) > 5
+    page.run("document.querySelector('h1').dispatchEvent("
+             "new MouseEvent('mouseover', {bubbles: true}))")  # fmt: skip
+    assert page.run(lit) == 0

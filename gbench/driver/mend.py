@@ -39,11 +39,14 @@ def release(root: Path) -> list[str]:
     To be called by a driver that is alone here, before it holds any lock: what another driver
     holds is dead by then.
 
-    Returns a line for each process.
+    A torn one is removed whole.  Returns a line for each process.
     """
     path = root / ".dvc" / "tmp" / "rwlock"
-    if not path.exists() or not whole_json(path):
+    if not path.exists():
         return []
+    if not whole_json(path):  # a kill tore it while DVC wrote it
+        path.unlink()
+        return ["DVC's rwlock was torn: removed"]
     held = {"write": {}, "read": {}} | json.loads(path.read_text())
     # A file has one writer and several readers.
     write = {file: holder for file, holder in held["write"].items() if holds(holder)}

@@ -65,13 +65,19 @@ def stale(root: Path) -> set[str]:
     return {name for name in json.loads(answer.stdout or "{}") if ":" not in name}
 
 
-def clone(folder: Path) -> Path:
-    """A miniature of this repository, as it stands here, in a new folder."""
+def clone(folder: Path, tracks: bool = False) -> Path:
+    """A miniature of this repository, as it stands here, in a new folder.
+
+    Args:
+        tracks: with their pipelines, whose thousands of stages DVC looks at whenever it is asked.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
     for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("reports/"):
+        of_track = name.startswith("tracks/") and name.endswith("dvc.yaml")
+        left_out = name == "dvc.lock" or name.startswith("reports/") or (of_track and not tracks)
+        if (ROOT / name).is_file() and not left_out:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     subprocess.run(["git", "init", "-q", str(folder)], check=True)

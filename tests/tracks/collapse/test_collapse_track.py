@@ -36,7 +36,7 @@ def tiny(params: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = clone(tmp_path_factory.mktemp("clone"))
+    folder = clone(tmp_path_factory.mktemp("clone"), tracks=True)
     file = folder / "tracks" / "collapse" / "params.yaml"
     params = YAML(typ="safe").load(file)
     tiny(params)

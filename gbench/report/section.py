@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gbench.report.tidy import Frame
 from gbench.report.view import Stamp, View
+from gbench.stats import Scale
 
 if TYPE_CHECKING:
     from gbench.report.tested import Tested
@@ -56,6 +57,11 @@ class Subject:
     gap: Callable[[str], str] | None = None
 
 
+def scale_of(better: str) -> Scale:
+    """Logarithmic where lower is better: a distance or a cost spreads in proportion to its size."""
+    return "log" if better == "lower" else "linear"
+
+
 @dataclass(frozen=True)
 class Column:
     """One measure.
@@ -88,6 +94,11 @@ class Column:
     formula: str = ""
     blind: str = ""
     source: str = ""
+
+    @property
+    def scale(self) -> Scale:
+        """On which values are compared; linear for what is read against 0 itself."""
+        return "linear" if self.against == ZERO else scale_of(self.better)
 
     def loss(self, value: float) -> float:
         """The value turned so that lower is better."""
@@ -127,6 +138,8 @@ class Table:
         floor: the subject whose mean is the tick on the rulers.
         rulers: whether cells have them.
         rank: adds the mean rank over the columns.
+        shared: whether tests let rows share what is known of their spread; not where it differs by
+            design.
         tip: more text for a cell's tip, from part, subject's name and column's key.
     """
 
@@ -145,6 +158,7 @@ class Table:
     rulers: bool = False
     rank: bool = False
     filters: bool = False
+    shared: bool = True
     tip: "Callable[[Part, str, str], str] | None" = None
     first: str = "Model"
 

@@ -10,18 +10,25 @@ from gbench.report.section import ZERO, Column, Part, Subject, Table
 from gbench.report.tidy import Frame
 from gbench.report.tidy import rows as rows_of
 from gbench.stats import (
-    ALPHA,
+    Apart,
+    Compared,
     Estimate,
+    Scale,
     Verdict,
+    apart,
     compare,
     estimate,
-    holm,
-    mean_ranks,
-    paired_p,
+    on_scale,
+    ranks_by_seed,
 )
 
 Values = Mapping[Any, float]  # by unit
-Signed = Mapping[str, tuple[int, float]]  # by row: the sign, and the corrected p-value
+BORROWED = "at 5 %, by a test in which the rows of a column share what is known of their spread"
+WITH_BEST = (
+    "★ marks the best mean of a column, = every mean that cannot be distinguished from it "
+    f"{BORROWED}, so that it can distinguish means whose own intervals overlap."
+)
+AGAINST = f"✓ the value is better, ✗ worse, = not distinguishable {BORROWED}"
 
 
 def middle(values: Values, *, medians: bool = False) -> Estimate | None:
@@ -33,22 +40,17 @@ def middle(values: Values, *, medians: bool = False) -> Estimate | None:
     return Estimate((ordered[half] + ordered[~half]) / 2, None, len(ordered))
 
 
-def signs(own: Mapping[str, Values], other: Mapping[str, Values], better: str) -> Signed:
-    """How each row's value compares with another: 1 better, -1 worse, 0 not distinguishable.
-
-    Paired t-tests over common units, Holm-corrected over the rows; rows with fewer than two common
-    units are left out.
-    """
-    gains, tested = {}, {}
-    for row in own.keys() & other.keys():
-        units = [unit for unit in own[row] if unit in other[row]]
-        if len(units) >= 2:
-            first, second = ([side[row][unit] for unit in units] for side in (own, other))
-            gains[row] = (sum(first) - sum(second)) * (1 if better == "higher" else -1)
-            tested[row] = paired_p(first, second)
-    adjusted = dict(zip(tested, holm([*tested.values()]), strict=True))
-    side = {row: (1 if gain > 0 else -1) for row, gain in gains.items()}
-    return {row: (side[row] if p < ALPHA else 0, p) for row, p in adjusted.items()}
+def differences(
+    own: Mapping[str, Values], other: Mapping[str, Values], scale: Scale
+) -> dict[str, Values]:
+    """Each row's value less another's at the units that both have, on the scale."""
+    pairs = {(side, row): of for side, by in enumerate((own, other)) for row, of in by.items()}
+    moved = on_scale({f"{side} {row}": of for (side, row), of in pairs.items()}, scale)
+    return {
+        row: {unit: value - moved[f"1 {row}"][unit] for unit, value in moved[f"0 {row}"].items()
+              if unit in other[row]}
+        for row in own if row in other
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Tested:
         subjects: by name, in the order of rows.
         rivals: the rows that are compared with each other and ranked.
         block: the title of the block; "" for a whole table.
+        shared: whether rows share what is known of their spread (`Table.shared`).
     """
 
     columns: Mapping[str, Column]
@@ -70,6 +73,7 @@ class Tested:
     subjects: Mapping[str, Subject]
     rivals: Collection[str]
     block: str = ""
+    shared: bool = True
 
     def values(self, row: str, key: str) -> Values:
         """By unit; empty if there are none."""
@@ -90,46 +94,55 @@ class Tested:
         }
 
     @cached_property
-    def verdicts(self) -> Mapping[str, Mapping[str, Verdict]]:
+    def compared(self) -> Mapping[str, Mapping[str, Compared]]:
         """By column's key and row, of the columns in which the best is sought."""
         return {
-            key: compare(self.losses(key))
+            key: self.among(key)
             for key, column in self.columns.items()
             if column.compared and not column.against
         }
 
+    def among(self, key: str, rows: Collection[str] | None = None) -> Mapping[str, Compared]:
+        """The rivals, or some of them, against the best of them in a column."""
+        losses = self.losses(key)
+        chosen = {row: of for row, of in losses.items() if rows is None or row in rows}
+        return compare(chosen, self.columns[key].scale)
+
     def verdict(self, row: str, key: str) -> Verdict | None:
         """Against the best of the column; None where nothing is compared."""
-        return self.verdicts.get(key, {}).get(row)
+        found = self.compared.get(key, {}).get(row)
+        return found.verdict if found else None
 
     @cached_property
-    def signed(self) -> Mapping[str, Signed]:
-        """By key and row, of the columns that others are read against."""
+    def signed(self) -> Mapping[str, Mapping[str, Apart]]:
+        """By key and row, of the columns that others are read against: above 0 is better."""
         return {key: self._signed(column) for key, column in self.columns.items() if column.against}
 
-    def _signed(self, column: Column) -> Signed:
-        other = self.found.get(column.key, {})
-        if column.against == ZERO:
-            nothing = {row: dict.fromkeys(values, 0.0) for row, values in other.items()}
-            return signs(self._of_subjects(other), nothing, column.better)
-        own = self.found.get(column.against, {})
-        return signs(self._of_subjects(own), other, self.columns[column.against].better)
-
-    def _of_subjects(self, values: Mapping[str, Values]) -> dict[str, Values]:
-        return {row: v for row, v in values.items() if not self.subjects[row].reference}
+    def _signed(self, column: Column) -> Mapping[str, Apart]:
+        other, own = self.found.get(column.key, {}), self.found.get(column.against, {})
+        judged = column if column.against == ZERO else self.columns[column.against]
+        pair = (other, {row: dict.fromkeys(of, 0.0) for row, of in other.items()})
+        own, other = pair if column.against == ZERO else (own, other)
+        own = {row: of for row, of in own.items() if not self.subjects[row].reference}
+        turn = 1 if judged.better == "higher" else -1
+        gains = differences(own, other, judged.scale)
+        turned = {row: {u: turn * v for u, v in of.items()} for row, of in gains.items()}
+        return apart(turned, shared=self.shared)
 
     def sign(self, row: str, key: str) -> int | None:
         """How the column that is read against this one compares with it; None if not tested."""
-        return self.signed.get(key, {}).get(row, (None, 1.0))[0]
+        found = self.signed.get(key, {}).get(row)
+        return found.sign if found else None
 
     def p(self, row: str, key: str) -> float | None:
-        """The corrected p-value behind the sign."""
-        return self.signed.get(key, {}).get(row, (None, None))[1]
+        """The p-value behind the sign, adjusted for all rows."""
+        found = self.signed.get(key, {}).get(row)
+        return found.p if found else None
 
     def with_verdict(self, key: str, *verdicts: str) -> list[Subject]:
         """In the order of their means, the best first."""
-        judged = self.verdicts.get(key, {})
-        chosen = [self.subjects[row] for row, verdict in judged.items() if verdict in verdicts]
+        judged = self.compared.get(key, {})
+        chosen = [self.subjects[row] for row, of in judged.items() if of.verdict in verdicts]
         return sorted(chosen, key=lambda subject: self.loss(subject.name, key))
 
     def loss(self, row: str, key: str) -> float:
@@ -138,10 +151,22 @@ class Tested:
         return self.columns[key].loss(value.mean) if value else float("inf")
 
     @cached_property
+    def ranks_by_seed(self) -> Mapping[str, Mapping[Any, float]]:
+        """The rivals' ranks averaged over the columns, by row and unit."""
+        found = [values for key in self.columns if (values := self.losses(key))]
+        return {row: of for row, of in ranks_by_seed(found).items() if of}
+
+    @cached_property
     def ranks(self) -> Mapping[str, Estimate]:
-        """The rivals' mean ranks over the columns; only with an interval over units."""
-        losses = [values for key in self.columns if (values := self.losses(key))]
-        return {row: rank for row, rank in mean_ranks(losses).items() if rank.half is not None}
+        """Their means over units; only with an interval."""
+        found = {row: estimate([*of.values()]) for row, of in self.ranks_by_seed.items()}
+        return {row: rank for row, rank in found.items() if rank and rank.half is not None}
+
+    @cached_property
+    def placed(self) -> Mapping[str, Compared]:
+        """Those ranks against the best of them: one training can move a model by a whole place,
+        since it moves it in all columns."""
+        return compare(self.ranks_by_seed, step=1.0)
 
     def gap(self, row: str, key: str) -> str:
         """Why units have no value; empty if all have."""
@@ -200,7 +225,8 @@ def _tested(long: Frame, columns: Sequence[Column], part: Part, table: Table) ->
         else:
             found.setdefault(key, {}).setdefault(name, {})[unit] = float(value)
     rivals = [s.name for s in part.subjects if s.rival and not s.reference]
-    return Tested({c.key: c for c in columns}, found, notes, known, rivals)
+    by_key = {c.key: c for c in columns}
+    return Tested(by_key, found, notes, known, rivals, shared=table.shared)
 
 
 def unmeasured(tested: Tested) -> list[tuple[str, str]]:

@@ -4,18 +4,21 @@ NumPy and SciPy only; reads and writes nothing.
 """
 
 from gbench.stats.comparisons import (
+    Apart,
+    Compared,
+    Scale,
     Verdict,
+    apart,
     compare,
     holm,
+    on_scale,
     paired_p,
     shared_spread_p,
     sign_p,
 )
 from gbench.stats.estimates import ALPHA, Estimate, estimate
 from gbench.stats.exchange import enough, exchange_p, smallest_p
-from gbench.stats.friedman import Test, friedman, grouped, pair_p, residual
 from gbench.stats.ranks import (
-    mean_ranks,
     pareto,
     partial_correlation,
     rank_correlation,
@@ -26,28 +29,27 @@ from gbench.stats.variance import Components, Share, components, share
 
 __all__ = [
     "ALPHA",
+    "Apart",
+    "Compared",
     "Components",
     "Estimate",
+    "Scale",
     "Share",
-    "Test",
     "Verdict",
+    "apart",
     "compare",
     "components",
     "enough",
     "estimate",
     "exchange_p",
-    "friedman",
-    "grouped",
     "holm",
-    "mean_ranks",
-    "pair_p",
+    "on_scale",
     "paired_p",
     "pareto",
     "partial_correlation",
     "rank_correlation",
     "ranks",
     "ranks_by_seed",
-    "residual",
     "share",
     "shared_spread_p",
     "sign_p",

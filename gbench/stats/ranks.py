@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gbench.stats.estimates import Estimate, estimate
-
 
 def ranks(losses: Mapping[str, float]) -> dict[str, float]:
     """The ranks 1, 2, ... from the lowest loss; equal losses share the mean of their ranks."""
@@ -44,14 +42,6 @@ def _centred_ranks(values: Sequence[float]) -> NDArray[np.float64]:
     by_index = ranks({str(index): value for index, value in enumerate(values)})
     found = np.array([*by_index.values()])
     return found - found.mean()
-
-
-def mean_ranks(columns: Sequence[Mapping[str, Mapping[int, float]]]) -> dict[str, Estimate]:
-    """Each model's rank averaged over columns, as an estimate over seeds; see `ranks_by_seed`."""
-    estimates = {
-        model: estimate([*values.values()]) for model, values in ranks_by_seed(columns).items()
-    }
-    return {model: value for model, value in estimates.items() if value is not None}
 
 
 def ranks_by_seed(

@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import scipy.stats
 
 from gbench import report
 from gbench.core.files import DataError
@@ -34,6 +34,8 @@ from gbench.report.sections import (
     subjects,
 )
 from gbench.report.sections.tradeoffs import TRADE_OFFS
+from gbench.report.table import views as table_views
+from gbench.report.tidy import where
 from gbench.report.view import Figures, Fold, Grid, Sheets, Stamp
 from gbench.tracks.generation.page import page
 from tests import report_tree
@@ -204,37 +206,54 @@ def test_ranks_over_all_metrics_are_those_of_the_table(tree: Path) -> None:
     assert over.keys() == tested.ranks.keys() and "gan" not in over
     for name, rank in tested.ranks.items():
         assert over[name].mean_rank == pytest.approx(rank.mean)
-        assert over[name].high == pytest.approx(rank.high) and over[name].groups
+        assert over[name].high == pytest.approx(rank.high)
+        assert over[name].verdict == tested.placed[name].verdict
     assert frame[frame.metric == "fid"].mean_rank.sum() == pytest.approx(15)  # 1 + ... + 5
-    told = ranking.told(part)
+    told = ranking.told(tested)
     assert "Gaussian mixture has the lowest mean rank; not distinguishable from it:" in told
+    assert "VAE" in told
     (fold,) = ranking.views(part)
     assert isinstance(fold, Fold) and isinstance(fold.views[0], Figures)
     drawing = fold.views[0].figures[0].drawing
     assert drawing.count('class="mark"') == 5 and "Cannot be distinguished: " in drawing
 
 
-def test_pairs_have_the_paired_tests(tree: Path) -> None:
+def test_the_files_say_what_the_table_marks(tree: Path) -> None:
     digits, ring, _ = parts(records(tree))
-    tested, frame = digits.tested(measures.MAIN), ranking.pairs([digits])
-    assert [*dict.fromkeys(frame.metric)] == ["fid", "recall"]
-    assert len(frame) == 2 * 10  # 5 models that never diverged
-    chosen = (frame.metric == "fid") & (frame.a == "gmm") & (frame.b == "vae")
-    (one,) = frame[chosen].itertuples()
-    a, b = ([*tested.values(name, "fid").values()] for name in ("gmm", "vae"))
-    assert one.difference == pytest.approx(np.mean(a) - np.mean(b))
-    assert one.p == pytest.approx(scipy.stats.ttest_rel(a, b).pvalue)
-    assert one.p <= one.p_holm <= min(1, 10 * one.p + 1e-9)
-    assert {*ranking.pairs([ring]).metric} == {"modes", "high_quality"}
+    frame, ranks = ranking.comparisons([digits, ring]), ranking.ranks([digits, ring])
+    for part, table in product((digits, ring), (measures.MAIN, measures.MORE)):
+        tested, own = part.tested(table), where(frame, data=part.key)
+        grid = next((v for v in table_views(part, table) if isinstance(v, Grid)), None)
+        if grid is None:  # points have no second table
+            continue
+        keys = [head.key for head in grid.heads if head.key != "mean_rank"]
+        marked = {
+            (row.model, key): cell.verdict
+            for group in grid.groups
+            for row in group.rows
+            for key, cell in zip(keys, row.cells, strict=False)
+        }
+        for row in (r for r in own.itertuples() if r.metric in keys):
+            assert marked[row.model, row.metric] == row.verdict
+            assert row.verdict != "best" or row.best == row.model
+            assert row.scale == tested.columns[row.metric].scale
+        own = where(ranks, data=part.key)
+        for row in own[own.metric.isin(keys)].itertuples():
+            assert table is measures.MORE or marked[row.model, row.metric] == row.verdict
+    (one,) = where(frame, data="digits", metric="fid", model="vae").itertuples()
+    values = [np.log([*digits.tested(measures.MAIN).values(m, "fid").values()]).mean()
+              for m in ("vae", one.best)]  # fmt: skip
+    assert one.difference == pytest.approx(values[0] - values[1])
+    assert {*ranking.comparisons([ring]).metric} >= {"modes", "high_quality"}
 
 
 def test_one_seed_has_ranks_and_no_verdict(tree: Path) -> None:
     part = parts(records(tree, seeds=[0]))[0]
-    frame = ranking.ranks([part])
-    assert len(frame) and {(r.groups, r.p, r.high) for r in frame.itertuples()} == {
-        ("", None, None)
+    frame, compared = ranking.ranks([part]), ranking.comparisons([part])
+    assert len(frame) and {(r.verdict, r.high) for r in frame.itertuples()} == {("untested", None)}
+    assert len(compared) and {(r.verdict, r.best, r.p) for r in compared.itertuples()} == {
+        ("untested", None, None)
     }
-    assert len(ranking.pairs([part])) == 0
     assert not [*ranking.views(part)] and not [*spread.views(part)]
 
 

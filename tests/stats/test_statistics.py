@@ -50,50 +50,20 @@ def test_holm_by_hand() -> None:
     assert stats.holm([]) == []
 
 
-def test_compare_finds_best_ties_and_worse() -> None:
-    losses = {
-        "best": {0: 1.00, 1: 1.10, 2: 0.95},
-        "tied": {0: 1.05, 1: 1.00, 2: 1.10},
-        "worse": {0: 3.01, 1: 3.10, 2: 2.95},
-        "alone": {7: 1.5},
-    }
-    assert stats.compare(losses) == {
-        "best": "best",
-        "tied": "tied",
-        "worse": "worse",
-        "alone": "untested",
-    }
-    assert stats.compare({"a": {0: 1.0}, "b": {0: 2.0}}) == dict.fromkeys("ab", "untested")
-    assert stats.compare({}) == {}
-
-
-def test_correction_turns_a_weak_difference_into_a_tie() -> None:
-    best = {0: 1.0, 1: 1.2, 2: 0.9}
-    near = {0: 1.5, 1: 1.5, 2: 1.5}
-    far = {seed: 9.0 - value for seed, value in best.items()}
-    p_value = stats.paired_p(list(near.values()), list(best.values()))
-    assert 0.05 / 3 < p_value < 0.05
-    assert stats.compare({"best": best, "near": near})["near"] == "worse"
-    many = {"best": best, "near": near, "a": {0: 5.0, 1: 1.2, 2: 3.0}, "b": far}
-    assert stats.compare(many)["near"] == "tied"
-
-
 def test_ranks_are_scipys() -> None:
     losses = {"a": 3.0, "b": 1.0, "c": 3.0, "d": 2.0}
     assert list(stats.ranks(losses).values()) == list(scipy.stats.rankdata(list(losses.values())))
 
 
-def test_mean_ranks() -> None:
+def test_ranks_by_seed() -> None:
     columns = [
         {"a": {0: 1.0, 1: 1.0}, "b": {0: 2.0, 1: 2.0}},
         {"a": {0: 1.0, 1: 5.0}, "b": {0: 2.0, 1: 3.0}},
         {"a": {0: 1.0}, "b": {}},  # b lacks it: the column counts for nobody
     ]
-    found = stats.mean_ranks(columns)
-    assert found["a"].mean == pytest.approx((1 + 1.5) / 2)
-    assert found["b"].mean == pytest.approx((2 + 1.5) / 2)
-    assert found["a"].n == 2
-    assert stats.mean_ranks([]) == {}
+    found = stats.ranks_by_seed(columns)
+    assert found == {"a": {0: 1.0, 1: 1.5}, "b": {0: 2.0, 1: 1.5}}
+    assert stats.ranks_by_seed([]) == {}
 
 
 def test_pareto_front() -> None:

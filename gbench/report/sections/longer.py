@@ -15,11 +15,12 @@ from gbench.protocol.evidence import Metric
 from gbench.report.cells import DASH
 from gbench.report.numbers import interval, listed, short
 from gbench.report.records import Data, Run
-from gbench.report.section import Part
+from gbench.report.section import Part, scale_of
 from gbench.report.sections.subjects import data_of
+from gbench.report.tested import BORROWED, differences
 from gbench.report.tidy import Frame, frame, rows, where
 from gbench.report.view import Cell, Fold, Grid, Group, Head, Prose, Row, Sign, View
-from gbench.stats import ALPHA, Estimate, estimate, holm, paired_p, sign_p
+from gbench.stats import ALPHA, Apart, Estimate, apart, estimate, sign_p
 
 HEAD = "data model family metric round half end gain low high p verdict"
 UNKNOWN = "not told"  # the file's word for what cannot be distinguished
@@ -31,8 +32,7 @@ SIGNS = {
 SUMMARY = "Each model at half of its training and at the end"
 ASKS = (
     "The metric of as many samples as along training: at half of it, then at the end. ✓ the end "
-    "is better, ✗ worse, = not distinguishable (paired t-test over seeds, Holm-corrected over the "
-    "models, 5 %)."
+    f"is better, ✗ worse, = not distinguishable {BORROWED}."
 )
 
 
@@ -46,8 +46,8 @@ def changes(data: Data) -> Frame:
     """What the second half of training changed, a row a metric and model.
 
     `half` and `end` are means over seeds; `gain` is of the metric as a loss, above 0 where the end
-    is better, with its interval over seeds; p is of a paired t-test, Holm-corrected over the
-    models, None with fewer than two seeds.
+    is better, with its interval over seeds; p is that of no gain, adjusted for all models, None
+    with fewer than two seeds.
     """
     every = (row for item in measured(data).items() for row in _changes(data, *item))
     return frame(f"{HEAD} seeds", every)
@@ -55,30 +55,29 @@ def changes(data: Data) -> Frame:
 
 def _changes(data: Data, name: str, metric: Metric) -> Iterator[Sequence[Any]]:
     """Of the models that were scored at half of their training and at its end."""
-    found, p_values = [], []
+    found, halves, ends = [], {}, {}
     for model in data.models:
-        pairs = [pair for run in model.runs if (pair := _half_and_end(run, name))]
+        pairs = {run.seed: pair for run in model.runs if (pair := _half_and_end(run, name))}
         if not pairs:
             continue
-        halves, ends, rounds = zip(*pairs, strict=True)
-        first, last = ([metric.loss(value) for value in side] for side in (halves, ends))
+        half, end, rounds = zip(*pairs.values(), strict=True)
+        first, last = ([metric.loss(value) for value in side] for side in (half, end))
         gain = estimate([a - b for a, b in zip(first, last, strict=True)])
-        assert gain is not None
-        means = (float(np.mean(halves)), float(np.mean(ends)))
+        halves[model.name], ends[model.name] = (
+            dict(zip(pairs, of, strict=True)) for of in (first, last)
+        )
+        means = (float(np.mean(half)), float(np.mean(end)))
         found.append(((data.name, model.name, model.family, name, rounds[0], *means), gain))
-        p_values.append(paired_p(first, last) if gain.n > 1 else None)
-    adjusted = iter(holm([p for p in p_values if p is not None]))
-    for (start, gain), raw in zip(found, p_values, strict=True):
-        p = None if raw is None else next(adjusted)
-        yield *start, gain.mean, gain.low, gain.high, p, _verdict(gain, p), gain.n
+    tests = apart(differences(halves, ends, scale_of(metric.better)))
+    for start, gain in found:
+        test = tests.get(start[1])
+        assert gain is not None
+        p = test.p if test else None
+        yield *start, gain.mean, gain.low, gain.high, p, _verdict(test), gain.n
 
 
-def _verdict(gain: Estimate, p: float | None) -> str:
-    if p is None:
-        return "untested"
-    if p >= ALPHA:
-        return UNKNOWN
-    return "better" if gain.mean > 0 else "worse"
+def _verdict(test: Apart | None) -> str:
+    return {1: "better", -1: "worse", 0: UNKNOWN}[test.sign] if test else "untested"
 
 
 def _half_and_end(run: Run, name: str) -> tuple[float, float, float] | None:

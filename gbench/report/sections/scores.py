@@ -20,16 +20,15 @@ from gbench.report.sections.measures import (
 )
 from gbench.report.sections.protocol import line
 from gbench.report.sections.subjects import data_of
-from gbench.report.tested import unmeasured
+from gbench.report.tested import WITH_BEST, unmeasured
 from gbench.report.tidy import columns
 from gbench.report.view import Listing, Prose, View
 
 __all__ = ["MAIN", "MORE", "SCORES", "first", "metrics", "scores", "section"]
 
 LEDE = (
-    "Mean over training seeds, with half of the 95 % t-interval below it. ★ marks the best mean of "
-    "a column, = every mean that a paired t-test on the common seeds (Holm-corrected, 5 %) cannot "
-    "distinguish from it. The little rulers share one scale a column; the tick on each is real "
+    "Mean over training seeds, with half of the 95 % t-interval below it. "
+    f"{WITH_BEST} The little rulers share one scale a column; the tick on each is real "
     "data, an arrow points beyond the scale. Read each column against the shaded controls: real "
     "test data is the best score one can hope for, noise the worst. A model with a diverged seed "
     "is neither ranked nor marked."
@@ -128,7 +127,11 @@ def section(
         frame=scores,
         written=columns(HEAD),
         also={"classes": classes.classes},
-        derived={"ranks": ranking.ranks, "spread": spread.spread, "comparisons": ranking.pairs},
+        derived={
+            "ranks": ranking.ranks,
+            "spread": spread.spread,
+            "comparisons": ranking.comparisons,
+        },
         links=("metrics.json",),
         findings=(cautions, leaders, flagged),
         empty="no model was evaluated",

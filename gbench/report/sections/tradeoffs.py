@@ -13,7 +13,6 @@ from gbench.report.sections.found import speaking
 from gbench.report.sections.measures import first, metrics, scores
 from gbench.report.tested import Tested
 from gbench.report.tidy import Frame, frame
-from gbench.stats import compare
 
 SECONDS = Column(
     "train_seconds", "Training time in seconds", "lower", asks="What a training takes here."
@@ -76,7 +75,8 @@ def cheapest(parts: Sequence[Part]) -> Iterator[Finding]:
 
 
 def _cheapest(tested: Tested, title: str, good: Sequence[Subject]) -> str:
-    verdicts = compare({subject.name: tested.values(subject.name, SECONDS.key) for subject in good})
+    found = tested.among(SECONDS.key, [subject.name for subject in good])
+    verdicts = {name: compared.verdict for name, compared in found.items()}
     fastest = next((s for s in good if len(good) == 1 or verdicts.get(s.name) == "best"), None)
     value = tested.estimate(fastest.name, SECONDS.key) if fastest else None
     if fastest is None or value is None or value.half is None:

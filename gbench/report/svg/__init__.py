@@ -3,7 +3,7 @@
 Colours are CSS variables of the page, so that a chart follows light and dark; text stays text.
 """
 
-from gbench.report.svg.ladder import Rung, ladder, lanes
+from gbench.report.svg.ladder import Rung, ladder
 from gbench.report.svg.marks import DASHES, colour, marker
 from gbench.report.svg.panel import FONT, HEIGHT, WIDTH, Panel, spread
 from gbench.report.svg.scale import Scale, fit
@@ -21,7 +21,6 @@ __all__ = [
     "colour",
     "fit",
     "ladder",
-    "lanes",
     "marker",
     "ruler",
     "spread",

@@ -1,4 +1,4 @@
-"""A list of names with a mark and an interval each, and bars that join some of them."""
+"""A list of names with a mark and an interval each, and a bar that joins some of them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,55 +27,39 @@ class Rung(NamedTuple):
     model: str = ""
 
 
-def lanes(groups: Sequence[Sequence[int]]) -> list[int]:
-    """A lane for each group, so that no two in one lane overlap or touch; as few as first fit has.
-
-    Args:
-        groups: places of the members in ascending order, none empty.
-    """
-    free: list[int] = []  # by lane, the first place that is free
-    found = []
-    for group in groups:
-        fitting = (lane for lane, place in enumerate(free) if place <= group[0])
-        lane = next(fitting, len(free))
-        free[lane : lane + 1] = [group[-1] + 1]
-        found.append(lane)
-    return found
-
-
 def ladder(
     rungs: Sequence[Rung],
-    groups: Sequence[Sequence[int]],
+    group: Sequence[int],
     scale: Scale,
     describe: str,
     rules: Sequence[tuple[float, str]] = (),
 ) -> Markup:
     """
     Args:
-        groups: places of the rungs that a bar joins, ascending; in the order of their first.
+        group: places of the rungs that a bar joins, ascending; no bar for fewer than two.
         describe: what is to be seen.
         rules: values that are drawn across, with their names.
     """
-    placed = lanes(groups)
-    height = TOP + STEP * len(rungs) + 4
-    width = LEFT + MIDDLE + 22 + LANE * (max(placed, default=0) + 1)
+    height, width = TOP + STEP * len(rungs) + 4, LEFT + MIDDLE + 22 + LANE
     parts = [_axis(scale, height), *(_rule(value, name, scale, height) for value, name in rules)]
     for place, rung in enumerate(rungs):
         parts.append(_rung(rung, TOP + STEP * (place + 0.5), scale))
-    for group, lane in zip(groups, placed, strict=True):
-        x = LEFT + MIDDLE + 18 + LANE * lane
-        names = ", ".join(rungs[place].name for place in group)
-        ends = [TOP + STEP * (place + 0.5) for place in (group[0], group[-1])]
-        dots = "".join(f"M{number(x)} {number(TOP + STEP * (place + 0.5))}h0" for place in group)
-        parts.append(
-            f'<g class="tie"><title>{escape(f"Cannot be distinguished: {names}")}</title>'
-            f'<path class="bar" d="M{number(x)} {number(ends[0])}V{number(ends[1])}"/>'
-            f'<path class="members" d="{dots}"/></g>'
-        )
+    if len(group) > 1:
+        parts.append(_bar(rungs, group))
     return Markup(
         f'<svg class="ladder" viewBox="0 0 {number(width)} {number(height)}" role="img"'
         f' style="max-width:{number(width)}px" aria-label="{escape(describe)}">'
         f"{''.join(parts)}</svg>"
+    )
+
+
+def _bar(rungs: Sequence[Rung], group: Sequence[int]) -> str:
+    x, ys = number(LEFT + MIDDLE + 18), [number(TOP + STEP * (place + 0.5)) for place in group]
+    names = ", ".join(rungs[place].name for place in group)
+    dots = "".join(f"M{x} {y}h0" for y in ys)
+    return (
+        f'<g class="tie"><title>{escape(f"Cannot be distinguished: {names}")}</title>'
+        f'<path class="bar" d="M{x} {ys[0]}V{ys[-1]}"/><path class="members" d="{dots}"/></g>'
     )
 
 

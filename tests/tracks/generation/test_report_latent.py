@@ -13,7 +13,7 @@ from gbench.report import reading
 from gbench.report.made import Made
 from gbench.report.records import Records
 from gbench.report.section import Part, Subject
-from gbench.report.tested import signs
+from gbench.report.tested import differences
 from gbench.report.tidy import rows as rows_of
 from gbench.report.view import Fold, Prose, Sheets
 from gbench.tracks.generation.page import galleries
@@ -165,19 +165,12 @@ def test_a_probe_without_values_says_why(tree: Path, tmp_path: Path) -> None:
     assert whys["codes"] == "not probed"
 
 
-def test_signs_are_two_sided_and_corrected() -> None:
-    def sign(own: dict[int, float], other: dict[int, float], better: str = "higher") -> int | None:
-        return signs({"a": own}, {"a": other}, better).get("a", (None, 1.0))[0]
-
-    high, low = {0: 0.9, 1: 0.91, 2: 0.92}, {0: 0.1, 1: 0.12, 2: 0.11}
-    assert sign(high, low) == 1
-    assert sign(high, low, "lower") == -1
-    assert sign({0: 0.9}, {0: 0.1}) is None
-    close = {0: 0.5, 1: 0.52, 2: 0.51}, {0: 0.49, 1: 0.507, 2: 0.501}  # p = 0.016 alone
-    assert sign(*close) == 1
-    same = {0: 0.1, 1: 0.2, 2: 0.0}, {0: 0.2, 1: 0.0, 2: 0.1}
-    first, second = ({"a": close[k]} | {str(n): same[k] for n in range(9)} for k in (0, 1))
-    assert {sign for sign, _ in signs(first, second, "higher").values()} == {0}
+def test_differences_are_in_pairs_and_on_the_scale() -> None:
+    own, other = {"a": {0: 0.9, 1: 0.91, 5: 2.0}, "b": {0: 1.0}}, {"a": {1: 0.12, 0: 0.1}}
+    found = differences(own, other, "linear")
+    assert found == {"a": {0: pytest.approx(0.8), 1: pytest.approx(0.79)}}
+    ratios = differences(own, other, "log")["a"]
+    assert ratios == {0: pytest.approx(np.log(9)), 1: pytest.approx(np.log(0.91 / 0.12))}
 
 
 def test_categories_show_the_median_and_each_seed(section: Made) -> None:

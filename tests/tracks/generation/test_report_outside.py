@@ -83,7 +83,7 @@ def digits(tree: Path, params: dict[str, Any]) -> tuple[Part, Grid]:
 def test_rows_are_shown_but_neither_ranked_nor_tested(tree: Path) -> None:
     (plain, _), (named, grid) = digits(tree, PARAMS), digits(tree, NAMED)
     before, after = plain.tested(MAIN), named.tested(MAIN)
-    assert before.ranks == after.ranks and before.verdicts == after.verdicts
+    assert before.ranks == after.ranks and before.compared == after.compared
     for subject in plain.subjects:
         assert subject.stamps == named.by_name[subject.name].stamps
         assert all(

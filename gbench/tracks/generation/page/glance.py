@@ -71,7 +71,7 @@ def _ranking(part: Part, tested: Tested, column: Column, order: Sequence[Subject
         note = "With one seed there is no interval, and nothing is compared."
     if len(order) > len(shown):
         note += f" The first {len(shown)} are drawn; all are in the table."
-    return Figure(title, svg.ladder(rungs, [tied] * (len(tied) > 1), scale, title, rules), note)
+    return Figure(title, svg.ladder(rungs, tied, scale, title, rules), note)
 
 
 def _sheets(data: Data, order: Sequence[Subject]) -> list[Sheet]:

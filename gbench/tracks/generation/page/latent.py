@@ -20,11 +20,11 @@ from gbench.report.section import (
     Table,
 )
 from gbench.report.sections.subjects import data_of, models
-from gbench.report.tested import Tested, test
+from gbench.report.tested import AGAINST, Tested, test
 from gbench.report.tidy import Frame, columns, frame, where
 from gbench.report.tidy import rows as rows_of
 from gbench.report.view import Prose, View
-from gbench.stats import compare, estimate
+from gbench.stats import estimate
 from gbench.tracks.generation.page.galleries import OPEN, gallery
 from gbench.tracks.generation.page.left import left, settings
 from gbench.tracks.generation.page.probes import SPECS, Head, Spec
@@ -34,9 +34,8 @@ KEYS = ("measure", "at", "value", "against", "baseline", "note")
 LEDE = (
     "Codes of every model that can decode, encode, name a category or truncate its noise. The "
     "oracle that sees classes is the judge, trained on the training split alone. Next to each "
-    "value stands what it is to be read against, measured the same way: ✓ the value is better, ✗ "
-    "worse, = not distinguishable (paired t-tests over seeds, Holm-corrected over the models, "
-    "5 %). Pictures are of the first seed that finished and the first that it drew, none selected; "
+    f"value stands what it is to be read against, measured the same way: {AGAINST}. Pictures are "
+    "of the first seed that finished and the first that it drew, none selected; "
     f"up to {OPEN} models of each kind are spread evenly over the list, the others are folded."
 )
 TRUNCATION = (
@@ -219,7 +218,7 @@ def _arithmetic(part: Part) -> Iterator[str]:
         return
     losses, chance = tested.losses("class"), "class | random direction"
     better = [name for name in losses if tested.sign(name, chance) == 1]
-    verdicts = compare(losses)
+    verdicts = {name: found.verdict for name, found in tested.among("class").items()}
     best = next((name for name, verdict in verdicts.items() if verdict == "best"), None)
     value, rate = (tested.estimate(best or "", key) for key in ("class", chance))
     if not best or not better or value is None or rate is None:

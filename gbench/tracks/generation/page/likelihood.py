@@ -9,7 +9,7 @@ from gbench.report.numbers import listed, short, some
 from gbench.report.records import Data, Records
 from gbench.report.section import Drawing, Part, Section, Subject
 from gbench.report.sections.subjects import data_of, models
-from gbench.report.tested import Values
+from gbench.report.tested import BORROWED, Values
 from gbench.report.tidy import Frame, frame
 from gbench.report.view import Cell, Grid, Group, Head, Prose, Row, Sign, View
 from gbench.stats import compare, estimate
@@ -194,7 +194,7 @@ def _verdicts(found: Sequence[Series], tolerance: float) -> dict[int, str]:
             for k, one in enumerate(found)
             if one.kind == kind and not one.law and one.reliable(tolerance)
         }
-        verdicts |= {int(k): verdict for k, verdict in compare(rivals).items()}
+        verdicts |= {int(k): found.verdict for k, found in compare(rivals).items()}
     return verdicts
 
 
@@ -233,7 +233,7 @@ LIKELIHOOD = Section(
     "higher. 'Between bounds' is how far a lower and an upper one are apart on examples that the "
     "model itself made (Grosse et al. 2015, arXiv:1511.02543); on real ones, which it may make "
     "nowhere, the lower bound can be further off. ★ is the best mean of a block and kind, = every "
-    "mean that a paired t-test over seeds (Holm-corrected, 5 %) cannot distinguish from it.",
+    f"mean that cannot be distinguished from it {BORROWED}.",
     blind="how samples look: likelihood and looks can disagree in both directions (Theis et al. "
     "2016). The noise, where validation examples chose it, is no part of the model that was "
     "trained. Intervals are over training seeds, and where few examples are measured over these "

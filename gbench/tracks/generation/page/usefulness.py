@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gbench.report.section import Drawing, Finding, Headed, Part, Section
 from gbench.report.sections.subjects import models
+from gbench.report.tested import AGAINST, WITH_BEST
 from gbench.report.tidy import columns
 from gbench.tracks.generation.page import probed, taught, useful
 
@@ -27,10 +28,8 @@ USEFULNESS = Section(
     title="Usefulness",
     lede="Two questions in percent of real test images, put to networks that are trained here and "
     "are the same for all: what a classifier learns from a model's samples, and what a linear "
-    "probe reads off the features of a model's encoder or critic where few labels are given. ★ "
-    "marks the best mean of a column among the models, = every mean that a paired t-test over "
-    "common seeds cannot distinguish from it; next to a difference or another network ✓ says that "
-    "the model is better, ✗ worse, = not distinguishable (Holm-corrected over the models, 5 %). "
+    "probe reads off the features of a model's encoder or critic where few labels are given. "
+    f"{WITH_BEST} Next to a difference or another network {AGAINST}. "
     "Intervals are 95 % t-intervals over seeds; a seed sets the model's training, the "
     "classifier's, and the draws of the labels.",
     blind="what other classifiers and probes would gain: all numbers are of the ones trained here.",
